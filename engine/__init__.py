@@ -1,0 +1,1 @@
+"""Training on devices with JAX: models, their steps, and the loop that feeds them."""

@@ -1,0 +1,1 @@
+"""Measures the input layer and the engine, and names the bottleneck."""

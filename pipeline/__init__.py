@@ -1,0 +1,1 @@
+"""How batches come to be, from rows in a known order to finished arrays, without JAX."""
