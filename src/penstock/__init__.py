@@ -1,7 +1,8 @@
 """Trains models on JAX from any input; names resolve on first use, so importing penstock loads no heavy library."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from penstock._lazy import attributes
 
 if TYPE_CHECKING:
     from penstock import activations as activations
@@ -50,32 +51,32 @@ __all__ = [
     "utils",
 ]
 
-# What is public and not listed here is a module of this package.
-_HOMES = {
-    "Input": "penstock.engine.layers",
-    "Loader": "penstock.adapters",
-    "Model": "penstock.engine.models",
-    "PyDataset": "penstock.pipeline.dataset",
-    "Sequence": "penstock.pipeline.dataset",
-    "Sequential": "penstock.engine.models",
-    "Variable": "penstock.engine.variable",
-    "open": "penstock.adapters",
-}
-
-_NOT_BUILT_YET = ("Trainer", "backend", "constraints", "mixed_precision", "ops", "prefetch_to_device", "regularizers")
-
-
-def __getattr__(name: str) -> object:
-    if name in _NOT_BUILT_YET:
-        # Not an AttributeError too: `from penstock import Trainer` would replace that by an ImportError without reason.
-        raise NotImplementedError(f"penstock.{name} is not built yet")
-    if name not in __all__:
-        raise AttributeError(f"module 'penstock' has no attribute {name!r}")
-    if name not in _HOMES:
-        return import_module(f"penstock.{name}")
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = attributes(
+    __name__,
+    homes={
+        "Input": "penstock.engine.layers:Input",
+        "Loader": "penstock.adapters:Loader",
+        "Model": "penstock.engine.models:Model",
+        "PyDataset": "penstock.pipeline.dataset:PyDataset",
+        "Sequence": "penstock.pipeline.dataset:Sequence",
+        "Sequential": "penstock.engine.models:Sequential",
+        "Variable": "penstock.engine.variable:Variable",
+        "activations": "penstock.activations",
+        "callbacks": "penstock.callbacks",
+        "config": "penstock.config",
+        "errors": "penstock.errors",
+        "initializers": "penstock.initializers",
+        "layers": "penstock.layers",
+        "losses": "penstock.losses",
+        "metrics": "penstock.metrics",
+        "models": "penstock.models",
+        "open": "penstock.adapters:open",
+        "optimizers": "penstock.optimizers",
+        "random": "penstock.random",
+        "utils": "penstock.utils",
+    },
+    not_built_yet=("Trainer", "backend", "constraints", "mixed_precision", "ops", "prefetch_to_device", "regularizers"),
+)
 
 
 def __dir__() -> list[str]:

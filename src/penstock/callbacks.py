@@ -1,0 +1,3 @@
+"""The callbacks that training calls at its events."""
+
+from penstock.engine.callbacks import *

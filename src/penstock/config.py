@@ -1,0 +1,6 @@
+"""The settings that everything follows, such as the default float type."""
+
+from penstock.engine.config import epsilon as epsilon
+from penstock.engine.config import floatx as floatx
+from penstock.engine.config import set_epsilon as set_epsilon
+from penstock.engine.config import set_floatx as set_floatx

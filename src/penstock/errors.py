@@ -1,0 +1,3 @@
+"""The exceptions that callers may want to catch."""
+
+from penstock.pipeline.errors import *

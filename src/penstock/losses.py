@@ -1,0 +1,3 @@
+"""The losses that training minimises, and their look-up by name."""
+
+from penstock.engine.losses import *

@@ -1,0 +1,3 @@
+"""The metrics that training reports, and their look-up by name."""
+
+from penstock.engine.metrics import *

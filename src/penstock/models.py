@@ -1,0 +1,3 @@
+"""The kinds of model: sequential, functional and subclassed."""
+
+from penstock.engine.models import *

@@ -1,0 +1,3 @@
+"""The optimizers that update weights, and their look-up by name."""
+
+from penstock.engine.optimizers import *

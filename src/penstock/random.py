@@ -1,0 +1,3 @@
+"""Where random numbers come from."""
+
+from penstock.engine.random import SeedGenerator as SeedGenerator
