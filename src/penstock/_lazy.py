@@ -10,7 +10,7 @@ def attributes(module: str, homes: Mapping[str, str], not_built_yet: tuple[str, 
 
     def resolve(name: str) -> object:
         if name in not_built_yet:
-            # Not an AttributeError too: `from penstock import Trainer` would turn that into an ImportError without reason.
+            # Not an AttributeError too: `from penstock import Trainer` would hide that behind an ImportError.
             raise NotImplementedError(f"{module}.{name} is not built yet")
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
