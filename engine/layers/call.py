@@ -1,0 +1,33 @@
+"""What a call of a layer knows of the calls around it: the training flag, and the losses added on the way."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+_innermost: ContextVar["Call | None"] = ContextVar("innermost call", default=None)
+
+
+@dataclass
+class Call:
+    """One call from outside every layer, and all the calls inside it."""
+
+    training: bool | None
+    losses: list[Any] = field(default_factory=list)
+
+
+def current() -> Call | None:
+    return _innermost.get()
+
+
+@contextmanager
+def calling(training: bool | None) -> Iterator[Call]:
+    """A block whose layers see `training`; losses added inside go to the outermost call of the same block."""
+    outer = _innermost.get()
+    call = Call(training, outer.losses if outer is not None else [])
+    token = _innermost.set(call)
+    try:
+        yield call
+    finally:
+        _innermost.reset(token)

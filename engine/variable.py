@@ -1,0 +1,159 @@
+"""The one mutable thing of the engine: an array with a name, which functions see as an array.
+
+A variable decays to its array wherever JAX looks at it: in `jax.numpy`, `jax.nn`, `optax`, `jit`, `grad` and `vmap`
+(`jax.lax` wants `.value`). While a function is traced, `scope.py` says what its value is; what the variable itself
+holds is never a tracer and never donated.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from . import config, scope
+
+Initializer = Callable[..., Any]
+
+
+class Variable:
+    """An array that can be assigned.
+
+    `initializer` is an array, a number, or a function of `(shape, dtype=...)`, which then needs `shape`. Floats take
+    `config.floatx()` where `dtype` is None, arrays keep theirs. `trainable` says whether optimizers change it.
+
+    ```python
+    step = ps.Variable(0, trainable=False, name="step")
+    step.assign_add(1)
+    ```
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: tuple[int, ...] | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
+        self.name = name or "variable"
+        self.path = self.name
+        self.trainable = trainable
+        self.regularizer: Any = None
+        self.constraint: Any = None
+        # Concrete even inside a trace: weights are born while a model builds.
+        with jax.ensure_compile_time_eval():
+            self._array = _first_value(initializer, shape, dtype)
+        self.shape: tuple[int, ...] = self._array.shape
+        self.dtype: str = self._array.dtype.name
+
+    @property
+    def value(self) -> jax.Array:
+        """The array, as it is in this trace or as the variable holds it."""
+        return scope.read(self, self._array)
+
+    @property
+    def held(self) -> jax.Array:
+        """The array that the variable itself holds, whatever a trace binds it to."""
+        return self._array
+
+    def hold(self, array: jax.Array) -> None:
+        """Point at `array`, unchecked; for who has made sure of shape and dtype."""
+        self._array = array
+
+    def assign(self, value: Any) -> Any:
+        """Set the value; it is cast to the variable's dtype and must have its shape."""
+        array = value.value if isinstance(value, Variable) else jnp.asarray(value)
+        if array.shape != self.shape:
+            raise ValueError(f"{self.path} has shape {self.shape}, but the value assigned has shape {array.shape}")
+        array = array.astype(self.dtype)
+        if not scope.write(self, array):
+            self._assign_concrete(array, value)
+        return array
+
+    def _assign_concrete(self, array: Any, given: Any) -> None:
+        if isinstance(array, jax.core.Tracer):
+            raise TypeError(
+                f"{self.path} is assigned while JAX traces a function that does not know it; pass the variable's value "
+                "in and its new value out, or call the function through `stateless_call`"
+            )
+        # A copy where NumPy memory came in: JAX may otherwise borrow it, and it is the caller's to change.
+        self._array = jnp.array(array) if not isinstance(given, (jax.Array, Variable)) else array
+
+    def assign_add(self, value: Any) -> Any:
+        return self.assign(self.value + value)
+
+    def assign_sub(self, value: Any) -> Any:
+        return self.assign(self.value - value)
+
+    def numpy(self) -> np.ndarray:
+        return np.asarray(self.value)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    def __jax_array__(self) -> Any:
+        return self.value
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = np.asarray(self.value)
+        return array.astype(dtype) if dtype is not None or copy else array
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.value[index]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __repr__(self) -> str:
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"
+
+    __hash__ = object.__hash__
+
+
+def _first_value(initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> jax.Array:
+    if callable(initializer) and not isinstance(initializer, (jax.Array, np.ndarray, np.generic, Variable)):
+        if shape is None:
+            raise ValueError("shape is needed where initializer is a function")
+        return jnp.asarray(initializer(tuple(shape), dtype=dtype or config.floatx()))
+    value = initializer.value if isinstance(initializer, Variable) else initializer
+    # Copied: the variable owns its array, and JAX may borrow NumPy memory.
+    return jnp.array(value, dtype=dtype or (config.floatx() if isinstance(value, float) else None))
+
+
+def _forwarded(operation: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *others: operation(self.value, *(_value(o) for o in others))
+
+
+def _reflected(operation: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, other: operation(_value(other), self.value)
+
+
+def _value(thing: Any) -> Any:
+    return thing.value if isinstance(thing, Variable) else thing
+
+
+for _name in "add sub mul truediv floordiv mod pow matmul and or xor".split():
+    _operation = getattr(operator, f"__{_name}__")
+    setattr(Variable, f"__{_name}__", _forwarded(_operation))
+    setattr(Variable, f"__r{_name}__", _reflected(_operation))
+for _name in "neg pos abs invert eq ne lt le gt ge".split():
+    setattr(Variable, f"__{_name}__", _forwarded(getattr(operator, f"__{_name}__")))
+
+jax.tree_util.register_pytree_node(Variable, lambda v: ((v.value,), None), lambda _, children: children[0])
