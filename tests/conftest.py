@@ -7,7 +7,7 @@ from importlib.util import find_spec
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["KERAS_BACKEND"] = "jax"
 
-import pytest  # noqa: E402 - the environment comes first
+import pytest  # noqa: E402 # the environment comes first
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
