@@ -1,0 +1,73 @@
+"""The classes and functions of one family (losses, metrics …), by every name that users write."""
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from types import FunctionType
+from typing import Any
+
+Named = type | Callable[..., Any]
+
+
+class Catalog:
+    """Look-up by name, and configs in Keras' form, for the members of one public namespace.
+
+    A name is met exactly first, then without regard to case and underscores; so `"MSE"`, `"mean_squared_error"` and
+    `"MeanSquaredError"` are all known. Nothing is ever imported or run because a config says so.
+    """
+
+    def __init__(self, family: str, members: Iterable[Named], aliases: Mapping[str, Named] | None = None) -> None:
+        self.family = family
+        self._names = {member.__name__: member for member in members} | dict(aliases or {})
+        self._folded = {_fold(name): member for name, member in reversed(self._names.items())}
+
+    def find(self, name: str, custom_objects: Mapping[str, Named] | None = None) -> Named:
+        """The class or function called `name`; what `custom_objects` names goes first."""
+        found = (custom_objects or {}).get(name) or self._names.get(name) or self._folded.get(_fold(name))
+        if found is None:
+            near = get_close_matches(name, self._names, n=3)
+            cure = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known are {', '.join(self._names)}"
+            raise ValueError(f"{self.family} knows no {name!r}; {cure}")
+        return found
+
+    def get(self, identifier: Any) -> Any:
+        """The function or instance that a name, config, class, function or instance stands for; None stays None."""
+        if isinstance(identifier, (str, Mapping)):
+            return self.deserialize(identifier)
+        return identifier() if isinstance(identifier, type) else identifier
+
+    def serialize(self, thing: Any) -> Any:
+        """The name of a known function; for all else a config in Keras' form, which JSON can hold."""
+        if isinstance(thing, FunctionType):
+            return self._function_config(thing)
+        kind = type(thing)
+        known = self._names.get(kind.__name__) is kind
+        return {
+            "module": f"keras.{self.family}" if known else kind.__module__,
+            "class_name": kind.__name__,
+            "config": thing.get_config(),
+            "registered_name": None if known else kind.__name__,
+        }
+
+    def _function_config(self, function: FunctionType) -> Any:
+        name = function.__name__
+        if self._names.get(name) is function:
+            return name
+        if not name.isidentifier():
+            raise ValueError(f"{name} has no name that a config could hold; define it with `def`")
+        return {"module": "builtins", "class_name": "function", "config": name, "registered_name": name}
+
+    def deserialize(self, config: Any, custom_objects: Mapping[str, Named] | None = None) -> Any:
+        """What `serialize` was given: the function, or a new instance. `custom_objects` names the user's own."""
+        if isinstance(config, str):
+            found = self.find(config, custom_objects)
+            return found() if isinstance(found, type) else found
+        if not isinstance(config, Mapping) or "class_name" not in config:
+            raise ValueError(f"{self.family} are configured by a name or a dict with class_name, not by {config!r}")
+        if config["class_name"] == "function":
+            return self.find(config["config"], custom_objects)
+        kind: Any = self.find(config["class_name"], custom_objects)
+        return kind.from_config(dict(config.get("config") or {}))
+
+
+def _fold(name: str) -> str:
+    return name.replace("_", "").lower()
