@@ -1,0 +1,100 @@
+"""The first values of weights, and their look-up by name."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from ..catalog import Catalog
+from .constant import Constant, Ones, Zeros
+from .initializer import Initializer
+from .random import RandomNormal, RandomUniform, TruncatedNormal
+from .variance_scaling import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    VarianceScaling,
+)
+
+zeros, ones, constant = Zeros, Ones, Constant
+random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
+variance_scaling = VarianceScaling
+glorot_normal, he_normal, lecun_normal = GlorotNormal, HeNormal, LecunNormal
+glorot_uniform, he_uniform, lecun_uniform = GlorotUniform, HeUniform, LecunUniform
+
+_catalog = Catalog(
+    "initializers",
+    [
+        Zeros,
+        Ones,
+        Constant,
+        RandomNormal,
+        RandomUniform,
+        TruncatedNormal,
+        VarianceScaling,
+        GlorotNormal,
+        GlorotUniform,
+        HeNormal,
+        HeUniform,
+        LecunNormal,
+        LecunUniform,
+    ],
+    aliases={"zero": Zeros, "one": Ones, "normal": RandomNormal, "uniform": RandomUniform},
+)
+serialize, deserialize = _catalog.serialize, _catalog.deserialize
+
+
+def get(identifier: Any) -> Any:
+    """The initializer that a name, config, class, function of `(shape, dtype)` or array stands for; None stays None."""
+    if isinstance(identifier, (jax.Array, np.ndarray, np.generic)):
+        return _Given(identifier)
+    found = _catalog.get(identifier)
+    if found is not None and not callable(found):
+        raise ValueError(f"an initializer is a name, a config, a function of (shape, dtype) or an array, not {found!r}")
+    return found
+
+
+class _Given(Constant):
+    """An array as it is, for weights of exactly its shape."""
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> jax.Array:
+        if tuple(shape) != np.shape(self.value):
+            raise ValueError(f"the initializer is an array of shape {np.shape(self.value)}, but the weight has {shape}")
+        return super().__call__(shape, dtype)
+
+
+__all__ = [
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "constant",
+    "deserialize",
+    "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "random_normal",
+    "random_uniform",
+    "serialize",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
+]
