@@ -25,6 +25,41 @@ if TYPE_CHECKING:
     from penstock.engine.variable import Variable as Variable
     from penstock.pipeline.dataset import PyDataset as PyDataset
     from penstock.pipeline.dataset import Sequence as Sequence
+else:
+    __getattr__ = attributes(
+        __name__,
+        homes={
+            "Input": "penstock.engine.layers:Input",
+            "Loader": "penstock.adapters:Loader",
+            "Model": "penstock.engine.models:Model",
+            "PyDataset": "penstock.pipeline.dataset:PyDataset",
+            "Sequence": "penstock.pipeline.dataset:Sequence",
+            "Sequential": "penstock.engine.models:Sequential",
+            "Variable": "penstock.engine.variable:Variable",
+            "activations": "penstock.activations",
+            "callbacks": "penstock.callbacks",
+            "config": "penstock.config",
+            "errors": "penstock.errors",
+            "initializers": "penstock.initializers",
+            "layers": "penstock.layers",
+            "losses": "penstock.losses",
+            "metrics": "penstock.metrics",
+            "models": "penstock.models",
+            "open": "penstock.adapters:open",
+            "optimizers": "penstock.optimizers",
+            "random": "penstock.random",
+            "utils": "penstock.utils",
+        },
+        not_built_yet=(
+            "Trainer",
+            "backend",
+            "constraints",
+            "mixed_precision",
+            "ops",
+            "prefetch_to_device",
+            "regularizers",
+        ),
+    )
 
 __version__ = "0.1.0"
 
@@ -50,33 +85,6 @@ __all__ = [
     "random",
     "utils",
 ]
-
-__getattr__ = attributes(
-    __name__,
-    homes={
-        "Input": "penstock.engine.layers:Input",
-        "Loader": "penstock.adapters:Loader",
-        "Model": "penstock.engine.models:Model",
-        "PyDataset": "penstock.pipeline.dataset:PyDataset",
-        "Sequence": "penstock.pipeline.dataset:Sequence",
-        "Sequential": "penstock.engine.models:Sequential",
-        "Variable": "penstock.engine.variable:Variable",
-        "activations": "penstock.activations",
-        "callbacks": "penstock.callbacks",
-        "config": "penstock.config",
-        "errors": "penstock.errors",
-        "initializers": "penstock.initializers",
-        "layers": "penstock.layers",
-        "losses": "penstock.losses",
-        "metrics": "penstock.metrics",
-        "models": "penstock.models",
-        "open": "penstock.adapters:open",
-        "optimizers": "penstock.optimizers",
-        "random": "penstock.random",
-        "utils": "penstock.utils",
-    },
-    not_built_yet=("Trainer", "backend", "constraints", "mixed_precision", "ops", "prefetch_to_device", "regularizers"),
-)
 
 
 def __dir__() -> list[str]:

@@ -8,18 +8,18 @@ if TYPE_CHECKING:
     from penstock.engine.random import set_random_seed as set_random_seed
     from penstock.pipeline.dataset import PyDataset as PyDataset
     from penstock.pipeline.dataset import Sequence as Sequence
+else:
+    __getattr__ = attributes(
+        __name__,
+        homes={
+            "PyDataset": "penstock.pipeline.dataset:PyDataset",
+            "Sequence": "penstock.pipeline.dataset:Sequence",
+            "set_random_seed": "penstock.engine.random:set_random_seed",
+        },
+        not_built_yet=("DatasetCreator", "InputContext", "normalize", "plot_model", "to_categorical"),
+    )
 
 __all__ = ["PyDataset", "Sequence", "set_random_seed"]
-
-__getattr__ = attributes(
-    __name__,
-    homes={
-        "PyDataset": "penstock.pipeline.dataset:PyDataset",
-        "Sequence": "penstock.pipeline.dataset:Sequence",
-        "set_random_seed": "penstock.engine.random:set_random_seed",
-    },
-    not_built_yet=("DatasetCreator", "InputContext", "normalize", "plot_model", "to_categorical"),
-)
 
 
 def __dir__() -> list[str]:
