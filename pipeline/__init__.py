@@ -1,1 +1,31 @@
 """How batches come to be, from rows in a known order to finished arrays, without JAX."""
+
+from .arrays import Tree as Tree
+from .arrays import leaves as leaves
+from .arrays import map_leaves as map_leaves
+from .arrays import to_arrays as to_arrays
+from .batch import Batch as Batch
+from .batch import unpack as unpack
+from .dataset import PyDataset as PyDataset
+from .dataset import Sequence as Sequence
+from .executors import Executor as Executor
+from .executors import Inline as Inline
+from .executors import Results as Results
+from .executors import Threads as Threads
+from .executors import Work as Work
+from .loading import Loading as Loading
+from .order import Order as Order
+from .order import Rows as Rows
+from .order import Shuffle as Shuffle
+from .resident import Resident as Resident
+from .run import BatchIterator as BatchIterator
+from .run import Recipe as Recipe
+from .run import Run as Run
+from .source import Source as Source
+from .source import Stream as Stream
+from .tap import Tap as Tap
+from .task import Task as Task
+from .task import current_task as current_task
+from .task import perform as perform
+from .transform import Transform as Transform
+from .transform import owned as owned

@@ -1,0 +1,55 @@
+"""Trees of NumPy arrays: what x, y and weights are made of.
+
+A tree is an array, or lists, tuples, dicts and namedtuples of trees; None is a tree without leaves. Dict items come in the
+order of their keys.
+"""
+
+import numbers
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import optree
+
+Tree = Any
+
+# A namespace of its own keeps what a program registers or changes elsewhere out of the order of leaves.
+_NAMESPACE = "penstock"
+
+
+def leaves(tree: Tree) -> list[Any]:
+    """The leaves, in the order of the tree."""
+    return [tree] if type(tree) is np.ndarray else optree.tree_leaves(tree, namespace=_NAMESPACE)
+
+
+def map_leaves(function: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
+    """The same tree with `function(leaf, ...)` in the place of each leaf; `rest` are trees of the same structure."""
+    if type(tree) is np.ndarray:
+        return function(tree, *rest)
+    return optree.tree_map(function, tree, *rest, namespace=_NAMESPACE)
+
+
+def to_arrays(tree: Tree, name: str) -> Tree:
+    """Every leaf as a NumPy array with at least one axis, without a copy where that is possible.
+
+    Leaves may be arrays, or tensors of any library that NumPy can read. A flat list of numbers is an array. Raises
+    ValueError, naming the argument `name`, for numbers, nested lists of numbers and objects that are no arrays.
+    """
+    if tree is None or (type(tree) is np.ndarray and tree.ndim):
+        return tree
+    if isinstance(tree, list) and tree and all(isinstance(item, numbers.Number) for item in tree):
+        return np.asarray(tree)
+    return map_leaves(lambda leaf: _to_array(leaf, name), tree)
+
+
+def _to_array(leaf: Any, name: str) -> np.ndarray:
+    if isinstance(leaf, np.ma.MaskedArray):
+        raise ValueError(f"{name} holds a masked array, whose mask would be lost; give {name}.filled(value)")
+    if isinstance(leaf, numbers.Number):
+        raise ValueError(
+            f"{name} holds the number {leaf} where an array is needed; for nested lists give np.asarray({name})"
+        )
+    array = np.asarray(leaf)
+    if array.ndim == 0:
+        raise ValueError(f"{name} holds a {type(leaf).__name__} without an axis for its rows where an array is needed")
+    return array

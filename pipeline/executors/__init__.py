@@ -1,0 +1,7 @@
+"""Who makes the batches: one executor per file, all with the same promises."""
+
+from .executor import Executor as Executor
+from .executor import Results as Results
+from .executor import Work as Work
+from .inline import Inline as Inline
+from .threads import Threads as Threads

@@ -1,0 +1,94 @@
+"""A random permutation of range(total), any stretch of which can be drawn by itself."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from .philox import philox
+
+TRUE_SHUFFLE_UP_TO = 65536  # above it, the permutation is computed for the positions that are asked for
+_BLOCK = 8192  # one draw costs about 250 us whatever it yields, so short stretches are cut from a kept block
+_ROUNDS = 8
+_HIGH = np.uint64(32)
+
+
+def permuted(total: int, seed: int, epoch: int, start: int, stop: int) -> np.ndarray:
+    """What stands at the positions start <= i < stop of the permutation that (seed, epoch) draws: int64, read-only.
+
+    Up to 65536 a true shuffle; above, a Feistel network over pairs, in memory that does not grow with `total`.
+    """
+    if total <= TRUE_SHUFFLE_UP_TO:
+        return _shuffled(total, seed, epoch)[start:stop]
+    if stop - start >= _BLOCK:
+        return _draw(total, seed, epoch, start, stop)
+    first, last = start // _BLOCK, (stop - 1) // _BLOCK
+    blocks = [_block(total, seed, epoch, number) for number in range(first, last + 1)]
+    drawn = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    return drawn[start - first * _BLOCK : stop - first * _BLOCK]
+
+
+@lru_cache(maxsize=2)
+def _shuffled(total: int, seed: int, epoch: int) -> np.ndarray:
+    return _read_only(np.argsort(philox(seed, epoch).random_raw(total), kind="stable"))
+
+
+@lru_cache(maxsize=4)
+def _block(total: int, seed: int, epoch: int, number: int) -> np.ndarray:
+    return _read_only(_draw(total, seed, epoch, number * _BLOCK, min(total, (number + 1) * _BLOCK)))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
+
+
+def _draw(total: int, seed: int, epoch: int, start: int, stop: int) -> np.ndarray:
+    """Positions below `total` go round the network until they land below `total`, which keeps it a bijection there."""
+    keys = _keys(seed, epoch)
+    width = int(np.ceil(np.sqrt(total)))
+    height = -(-total // width)
+    drawn = _mixed(np.arange(start, stop, dtype=np.uint64), height, width, keys)
+    beyond = np.flatnonzero(drawn >= total)
+    while beyond.size:
+        drawn[beyond] = _mixed(drawn[beyond], height, width, keys)
+        beyond = beyond[drawn[beyond] >= total]
+    return drawn.view(np.int64)
+
+
+@lru_cache(maxsize=4)
+def _keys(seed: int, epoch: int) -> np.ndarray:
+    """For each round a word to add and two odd multipliers."""
+    keys = philox(seed, epoch).random_raw((_ROUNDS, 3))
+    keys[:, 1:] |= np.uint64(1)
+    return keys
+
+
+def _mixed(positions: np.ndarray, height: int, width: int, keys: np.ndarray) -> np.ndarray:
+    """A bijection on range(height * width), whatever the rounds do.
+
+    Each round adds to one half, modulo its range, what a hash makes of the other. Luby and Rackoff, How to Construct
+    Pseudorandom Permutations from Pseudorandom Functions (1988).
+    """
+    ranges = np.uint64(height), np.uint64(width)
+    changed, other = positions // ranges[1], positions % ranges[1]
+    for number, key in enumerate(keys):
+        size = ranges[number % 2]
+        changed += _hashed(other, key, size)
+        np.subtract(changed, size, out=changed, where=changed >= size)
+        changed, other = other, changed
+    # After an even number of rounds the halves stand where they stood.
+    changed *= ranges[1]
+    changed += other
+    return changed
+
+
+def _hashed(values: np.ndarray, key: np.ndarray, size: np.uint64) -> np.ndarray:
+    """A hash of each value in range(size): two multiplications, of which the high bits count."""
+    hashed = values + key[0]
+    hashed *= key[1]
+    hashed ^= hashed >> _HIGH
+    hashed *= key[2]
+    hashed >>= _HIGH
+    hashed *= size
+    hashed >>= _HIGH
+    return hashed

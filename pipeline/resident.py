@@ -1,0 +1,45 @@
+"""Rows that are in memory as whole arrays."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .arrays import leaves
+from .batch import Batch
+from .loading import Loading
+from .order import Rows
+from .source import Source
+
+
+class Resident(Source):
+    """A source over `arrays`, whose leaves have one row per index of their leading axis, all the same number.
+
+    `arrays` are kept in C order and native byte order: the caller's own memory where it is so already, else one copy.
+    """
+
+    def __init__(self, arrays: Batch, loading: Loading = Loading()) -> None:
+        self.arrays = replace(arrays.map(_plain), rows=len(leaves(arrays.x)[0]))
+        self.loading = loading
+
+    def __len__(self) -> int:
+        return self.arrays.rows
+
+    def fetch(self, rows: Rows) -> Batch:
+        if isinstance(rows, slice):
+            count = len(range(self.arrays.rows)[rows])
+            return replace(self.arrays.map(lambda leaf: leaf[rows].copy()), rows=count)
+        return replace(self.arrays.map(lambda leaf: _taken(leaf, rows)), rows=len(rows))
+
+    def part(self, start: int, stop: int) -> "Resident":
+        """The rows start <= i < stop as a source of their own, without a copy."""
+        return Resident(self.arrays.map(lambda leaf: leaf[start:stop]), self.loading)
+
+
+def _plain(leaf: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(leaf, leaf.dtype.newbyteorder("="))
+
+
+def _taken(leaf: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    # With `out` and "clip" NumPy neither checks each index nor buffers the result.
+    out = np.empty((len(rows), *leaf.shape[1:]), leaf.dtype)
+    return np.take(leaf, rows, axis=0, out=out, mode="clip")

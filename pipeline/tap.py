@@ -1,0 +1,52 @@
+"""One pass over the batches of a stream, of which nothing that was pulled ahead is lost."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from .batch import Batch
+from .transform import Transform
+
+
+class Tap:
+    """Pulls from `batches`, and remembers what was pulled until the consumer has taken it.
+
+    One thread pulls while another takes; `rewind` only when nobody pulls.
+    """
+
+    def __init__(self, batches: Iterator[Batch]) -> None:
+        self.total_pulled = 0
+        self.dry = False
+        self._batches = batches
+        self._untaken: deque[Batch | Exception] = deque()
+        self._again: deque[Batch | Exception] = deque()
+
+    def pull(self, transform: Transform) -> Batch | None:
+        """The next batch; None, from then on, at the end. An error of the stream is raised, and remembered like a batch."""
+        outcome = self._again.popleft() if self._again else self._pull(transform)
+        if outcome is not None:
+            self._untaken.append(outcome)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def taken(self) -> None:
+        """The consumer has the oldest batch that was pulled, or its error."""
+        self._untaken.popleft()
+
+    def rewind(self) -> None:
+        """What was pulled and not taken will be pulled again."""
+        self._again.extendleft(reversed(self._untaken))
+        self._untaken.clear()
+
+    def _pull(self, transform: Transform) -> Batch | Exception | None:
+        if self.dry:
+            return None
+        try:
+            batch = next(self._batches)
+        except StopIteration:
+            self.dry = True
+            return None
+        except Exception as error:
+            return error
+        self.total_pulled += 1
+        return transform(batch)
