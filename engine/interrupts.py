@@ -1,0 +1,83 @@
+"""Ctrl-C while a run is on: deferred where state is between hands, delivered wherever it is committed.
+
+A run is closed unless it says otherwise: SIGINT only sets a flag. In an open section (a wait for data, for the device
+or for the compiler; user code) it does at once what the handler of before would do, which is to raise
+KeyboardInterrupt as a rule. Only the main thread can hold handlers; elsewhere this does nothing.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+
+class Interrupts:
+    """SIGINT, deferred in a `with` block but for its open sections.
+
+    ```python
+    with Interrupts() as interrupts:
+        with interrupts.open:
+            batch = next(batches)       # may raise KeyboardInterrupt
+        state = step(state, batch)      # may not
+    ```
+    """
+
+    def __init__(self) -> None:
+        self.open = _Open(self)
+        self.is_open = False
+        self._pending = False
+        self._previous: Callable[[int, FrameType | None], Any] | int | None = None
+        self._installed = False
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.getsignal(signal.SIGINT)
+            # None: a handler that Python did not set, and so cannot restore.
+            if self._previous is not None:
+                signal.signal(signal.SIGINT, self._handle)
+                self._installed = True
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+        if self._installed:
+            signal.signal(signal.SIGINT, self._previous)
+            self._installed = False
+        self.deliver()
+
+    def close(self) -> None:
+        """Defer from here on, whatever section was left open."""
+        self.is_open = False
+
+    def deliver(self) -> None:
+        """Do now what was deferred, if anything was."""
+        if self._pending:
+            self._pending = False
+            self._act(signal.SIGINT, None)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.is_open:
+            self._act(number, frame)
+        else:
+            self._pending = True
+
+    def _act(self, number: int, frame: FrameType | None) -> None:
+        if callable(self._previous):
+            self._previous(number, frame)
+        elif self._previous == signal.SIG_DFL:
+            raise KeyboardInterrupt
+
+
+class _Open:
+    """A section in which an interrupt may be raised; made once, since it is entered for every group of steps."""
+
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+
+    def __enter__(self) -> None:
+        self._interrupts.is_open = True
+        self._interrupts.deliver()
+
+    def __exit__(self, *_: object) -> None:
+        self._interrupts.is_open = False
