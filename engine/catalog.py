@@ -5,20 +5,28 @@ from difflib import get_close_matches
 from types import FunctionType
 from typing import Any
 
-Named = type | Callable[..., Any]
+Named = type | FunctionType
 
 
 class Catalog:
     """Look-up by name, and configs in Keras' form, for the members of one public namespace.
 
     A name is met exactly first, then without regard to case and underscores; so `"MSE"`, `"mean_squared_error"` and
-    `"MeanSquaredError"` are all known. Nothing is ever imported or run because a config says so.
+    `"MeanSquaredError"` are all known. `functions` are known only where a config says that it means a function.
+    Nothing is ever imported or run because a config says so.
     """
 
-    def __init__(self, family: str, members: Iterable[Named], aliases: Mapping[str, Named] | None = None) -> None:
+    def __init__(
+        self,
+        family: str,
+        members: Iterable[Named],
+        aliases: Mapping[str, Named] | None = None,
+        functions: Iterable[Callable[..., Any]] = (),
+    ) -> None:
         self.family = family
         self._names = {member.__name__: member for member in members} | dict(aliases or {})
         self._folded = {_fold(name): member for name, member in reversed(self._names.items())}
+        self._functions = {function.__name__: function for function in functions}
 
     def find(self, name: str, custom_objects: Mapping[str, Named] | None = None) -> Named:
         """The class or function called `name`; what `custom_objects` names goes first."""
@@ -35,10 +43,10 @@ class Catalog:
             return self.deserialize(identifier)
         return identifier() if isinstance(identifier, type) else identifier
 
-    def serialize(self, thing: Any) -> Any:
-        """The name of a known function; for all else a config in Keras' form, which JSON can hold."""
+    def serialize(self, thing: Any) -> dict[str, Any]:
+        """A config in Keras' form, which JSON can hold."""
         if isinstance(thing, FunctionType):
-            return self._function_config(thing)
+            return function_config(thing)
         kind = type(thing)
         known = self._names.get(kind.__name__) is kind
         return {
@@ -48,14 +56,6 @@ class Catalog:
             "registered_name": None if known else kind.__name__,
         }
 
-    def _function_config(self, function: FunctionType) -> Any:
-        name = function.__name__
-        if self._names.get(name) is function:
-            return name
-        if not name.isidentifier():
-            raise ValueError(f"{name} has no name that a config could hold; define it with `def`")
-        return {"module": "builtins", "class_name": "function", "config": name, "registered_name": name}
-
     def deserialize(self, config: Any, custom_objects: Mapping[str, Named] | None = None) -> Any:
         """What `serialize` was given: the function, or a new instance. `custom_objects` names the user's own."""
         if isinstance(config, str):
@@ -64,9 +64,31 @@ class Catalog:
         if not isinstance(config, Mapping) or "class_name" not in config:
             raise ValueError(f"{self.family} are configured by a name or a dict with class_name, not by {config!r}")
         if config["class_name"] == "function":
-            return self.find(config["config"], custom_objects)
+            return self._functions.get(config["config"]) or self.find(config["config"], custom_objects)
         kind: Any = self.find(config["class_name"], custom_objects)
-        return kind.from_config(dict(config.get("config") or {}))
+        return kind.from_config(self._with_functions(config.get("config") or {}, custom_objects))
+
+    def _with_functions(self, config: Mapping[str, Any], custom_objects: Mapping[str, Named] | None) -> dict[str, Any]:
+        return {
+            name: self.deserialize(value, custom_objects) if _means_function(value) else value
+            for name, value in config.items()
+        }
+
+
+def function_config(function: Callable[..., Any]) -> dict[str, Any]:
+    """The config of a function: its name, which whoever reads the config has to know."""
+    if not function.__name__.isidentifier():
+        raise ValueError(f"{function.__name__} has no name that a config could hold; define it with `def`")
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": function.__name__,
+        "registered_name": "function",
+    }
+
+
+def _means_function(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.get("class_name") == "function"
 
 
 def _fold(name: str) -> str:

@@ -43,12 +43,15 @@ _SIGMOIDS = [hard_sigmoid, log_sigmoid, sigmoid, softsign, sparse_sigmoid, tanh,
 _OTHER_SMOOTH = [exponential, gelu, hard_silu, linear, mish, silu, softplus, sparse_plus, squareplus]
 _NORMALIZERS = [glu, log_softmax, softmax, sparsemax]
 
-_catalog = Catalog(
-    "activations",
-    [*_RECTIFIERS, *_SIGMOIDS, *_OTHER_SMOOTH, *_NORMALIZERS],
-    aliases={"swish": silu, "hard_swish": hard_silu},
-)
-serialize, deserialize = _catalog.serialize, _catalog.deserialize
+_ALL = [*_RECTIFIERS, *_SIGMOIDS, *_OTHER_SMOOTH, *_NORMALIZERS]
+_catalog = Catalog("activations", _ALL, aliases={"swish": silu, "hard_swish": hard_silu})
+deserialize = _catalog.deserialize
+
+
+def serialize(activation: Any) -> Any:
+    """The name of a function of this namespace; a config for any other function or object."""
+    config = _catalog.serialize(activation)
+    return activation.__name__ if activation in _ALL else config
 
 
 def get(identifier: Any) -> Callable[..., Any]:

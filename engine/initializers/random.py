@@ -16,8 +16,7 @@ class RandomInitializer(Initializer):
     """
 
     def __init__(self, seed: int | SeedGenerator | None = None) -> None:
-        if not isinstance(seed, (int, SeedGenerator, type(None))):
-            raise ValueError(f"seed must be an integer, a SeedGenerator or None, but is {seed!r}")
+        _refuse_other(seed)
         self.given_seed = seed
         self.seed = draw_seed() if seed is None else seed
 
@@ -28,15 +27,20 @@ class RandomInitializer(Initializer):
 
     def normal(self, shape: tuple[int, ...], stddev: float, dtype: Any) -> jax.Array:
         """Values of a normal distribution around 0."""
-        return stddev * jax.random.normal(key_of(self.seed), shape, float_type(dtype))
+        return jax.random.normal(key_of(self.seed), shape, float_type(dtype)) * stddev
 
     def truncated_normal(self, shape: tuple[int, ...], stddev: float, dtype: Any) -> jax.Array:
         """Values of a normal distribution around 0 that is cut off at two standard deviations."""
-        return stddev * jax.random.truncated_normal(key_of(self.seed), -2.0, 2.0, shape, float_type(dtype))
+        return jax.random.truncated_normal(key_of(self.seed), -2.0, 2.0, shape, float_type(dtype)) * stddev
 
     def uniform(self, shape: tuple[int, ...], low: float, high: float, dtype: Any) -> jax.Array:
         """Values between `low` and `high`."""
         return jax.random.uniform(key_of(self.seed), shape, float_type(dtype), low, high)
+
+
+def _refuse_other(seed: object) -> None:
+    if not isinstance(seed, (int, SeedGenerator, type(None))):
+        raise ValueError(f"seed must be an integer, a SeedGenerator or None, but is {seed!r}")
 
 
 class RandomNormal(RandomInitializer):
