@@ -1,6 +1,6 @@
 """The base of every metric: variables that batches add to, and a result computed from them."""
 
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import jax
 import jax.numpy as jnp
@@ -35,7 +35,7 @@ class Metric(Holder):
     ```
     """
 
-    direction: ClassVar[Literal["up", "down"] | None] = None
+    direction: Literal["up", "down"] | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls, *args, **kwargs)
