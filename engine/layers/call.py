@@ -23,9 +23,9 @@ def current() -> Call | None:
 
 @contextmanager
 def calling(training: bool | None) -> Iterator[Call]:
-    """A block whose layers see `training`; losses added inside go to the outermost call of the same block."""
+    """A block whose layers see `training` (None: as around it); losses added inside go to the outermost block."""
     outer = _innermost.get()
-    call = Call(training, outer.losses if outer is not None else [])
+    call = Call(training) if outer is None else Call(outer.training if training is None else training, outer.losses)
     token = _innermost.set(call)
     try:
         yield call

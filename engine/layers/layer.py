@@ -1,19 +1,21 @@
 """The base of every layer: weights, lazy building and calls."""
 
-import inspect
 from collections.abc import Callable
-from functools import lru_cache
+from functools import wraps
 from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
 
-from .. import config, graph, scope
-from ..holder import Holder, walk
+from .. import config, scope
+from ..graph import Node, infer
+from ..holder import Holder, children, walk
 from ..initializers import get as get_initializer
 from ..metrics.metric import Metric
+from ..symbolic import symbolic_leaves
 from ..variable import Variable
 from .call import calling, current
+from .signature import shapes_for, shapes_of, training_of, with_training
 
 # What makes layers of other libraries' modules among a layer's attributes, at its first call; bridges add theirs.
 ADOPTERS: list[Callable[["Layer"], None]] = []
@@ -36,11 +38,22 @@ class Layer(Holder):
     """
 
     built: bool
+    input_shape_argument: tuple[int | None, ...] | None
+    _adopted: bool
+    _dtype: str | None
+    _nodes: list[Node]
+    _seen_shapes: Any
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls, *args, **kwargs)
-        self.__dict__.update(built=False, _dtype=None, _added_losses=[], _adopted=False)
+        self.__dict__.update(built=False, input_shape_argument=None, _dtype=None, _adopted=False)
+        self.__dict__.update(_nodes=[], _seen_shapes=None)
         return self
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = _completed(cls.build)
 
     @classmethod
     def kind(cls) -> type[Holder]:
@@ -56,12 +69,13 @@ class Layer(Holder):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        _refuse_unbuilt(activity_regularizer=activity_regularizer, autocast=None if autocast else autocast)
+        refuse_unbuilt(activity_regularizer=activity_regularizer, autocast=None if autocast else autocast)
+        self.input_shape_argument = _first_input_shape(kwargs)
         if kwargs:
             raise ValueError(f"{type(self).__name__} takes no argument {', '.join(sorted(kwargs))}")
         self._name = name
         self._trainable = trainable
-        self._dtype = dtype
+        self._dtype = _float_type(dtype)
         self._name = self.name
 
     @property
@@ -92,7 +106,7 @@ class Layer(Holder):
     @property
     def layer_metrics(self) -> list[Metric]:
         """The metrics that this layer and those inside it hold."""
-        found = [m for layer in walk(self) for m in vars(layer).values() if isinstance(m, Metric)]
+        found = [m for layer in walk(self) for m in children(layer) if isinstance(m, Metric)]
         return list({id(m): m for m in found}.values())
 
     def add_weight(
@@ -106,49 +120,87 @@ class Layer(Holder):
         name: str | None = None,
     ) -> Variable:
         """A new weight; floats begin as `"glorot_uniform"`, other types as zeros, unless `initializer` says."""
-        _refuse_unbuilt(regularizer=regularizer, constraint=constraint)
+        refuse_unbuilt(regularizer=regularizer, constraint=constraint)
         dtype = dtype or self.dtype
-        initial = get_initializer(initializer or ("glorot_uniform" if "float" in dtype else "zeros"))
-        sizes = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        default = "glorot_uniform" if "float" in dtype else "zeros"
+        initial = get_initializer(default if initializer is None else initializer)
+        sizes = self._sizes(shape, name)
         variable = Variable(initial, shape=sizes, dtype=dtype, trainable=trainable, name=name or "variable")
         variable.path = f"{self.name}/{variable.name}"
         self._keep(variable)
         return variable
 
+    def _sizes(self, shape: tuple[int, ...] | int | None, name: str | None) -> tuple[int, ...]:
+        sizes = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        if None in sizes:
+            raise ValueError(
+                f"the weight {name!r} of {self.name} would have shape {sizes}: its size depends on a dimension of the "
+                "input that is not known; give Input(shape=...) without None there"
+            )
+        return sizes
+
     def build(self, input_shape: Any) -> None:
         """Make the weights. By default the layers inside make theirs at their own first call."""
+        self._complete()
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} has no `call` method")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if graph.holds_symbolic((args, kwargs)):
-            return graph.symbolic_call(self, args, kwargs)
         self.ensure_built(args, kwargs)
-        with calling(self._training(kwargs)) as call:
-            if _takes_training(type(self).call):
-                kwargs["training"] = call.training
-            return self.call(*self._cast(args), **self._cast(kwargs))
+        if symbolic_leaves((args, kwargs)):
+            return self._drawn(args, kwargs)
+        call = type(self).call
+        with calling(training_of(call, args, kwargs)) as around:
+            kwargs = with_training(call, args, kwargs, around.training)
+            outputs = self.call(*self._cast(args), **self._cast(kwargs))
+        if scope.is_building():
+            self._seen_shapes = shapes_of(outputs)
+        return outputs
 
-    def _training(self, kwargs: dict[str, Any]) -> bool | None:
-        given = kwargs.pop("training", None)
-        outer = current()
-        return outer.training if given is None and outer is not None else given
+    def _drawn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        node = Node(self, args, kwargs, infer(self, args, kwargs))
+        self._nodes.append(node)
+        return node.outputs
 
     def _cast(self, tree: Any) -> Any:
         return jax.tree.map(lambda leaf: _to_float(leaf, self.dtype), tree)
 
-    def ensure_built(self, args: Any, kwargs: Any) -> None:
+    def ensure_built(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call `build` once, with the shapes of the first call's array arguments."""
-        if not self._adopted:
-            for adopt in ADOPTERS:
-                adopt(self)
-            self.__dict__["_adopted"] = True
         if not self.built:
-            # Outside every scope: what a user's `build` assigns stays.
-            with scope.outside():
-                self.build(*_shapes(self.build, args, kwargs))
-            self.built = True
+            self.build(*shapes_for(self.build, args, kwargs))
+        elif not self._adopted:
+            self._complete()
+
+    def _complete(self) -> None:
+        """Mark the weights as made, and wrap what other libraries' modules the layer holds."""
+        self.built = True
+        self._adopted = True
+        for adopt in ADOPTERS:
+            adopt(self)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic tensors that the layer was first called on, when a functional model was drawn."""
+        args = self._first_node.args
+        return args[0] if len(args) == 1 else args
+
+    @property
+    def output(self) -> Any:
+        """The symbolic tensors that the layer gave at its first call, when a functional model was drawn."""
+        return self._first_node.outputs
+
+    @property
+    def output_shapes(self) -> Any:
+        """The shape of the output, or a tree of shapes; None before the layer was called to be drawn or built."""
+        return shapes_of(self.output) if self._nodes else self._seen_shapes
+
+    @property
+    def _first_node(self) -> Node:
+        if not self._nodes:
+            raise AttributeError(f"{self.name} was never called on a symbolic tensor: it has no input and no output")
+        return self._nodes[0]
 
     def add_loss(self, loss: Any) -> None:
         """Add a scalar to the loss that training minimises; from inside `call`."""
@@ -196,27 +248,48 @@ class Layer(Holder):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def _refuse_unbuilt(**arguments: Any) -> None:
+def sublayers(layer: Layer) -> list[Layer]:
+    """The layers that `layer` holds directly, in the order of its attributes."""
+    return list({id(child): child for child in children(layer) if isinstance(child, Layer)}.values())
+
+
+def refuse_unbuilt(**arguments: Any) -> None:
+    """Raise NotImplementedError for the first argument that is given."""
     for name, value in arguments.items():
         if value is not None:
             raise NotImplementedError(f"{name}={value!r} is not built yet")
 
 
-@lru_cache(maxsize=1024)
-def _takes_training(call: Callable[..., Any]) -> bool:
-    return "training" in inspect.signature(call).parameters
+def _completed(build: Callable[..., None]) -> Callable[..., None]:
+    """A user's `build`, which makes concrete weights wherever it is called, and afterwards has been called."""
+
+    @wraps(build)
+    def complete(self: Layer, *args: Any, **kwargs: Any) -> None:
+        # Outside every scope and trace: what a user's `build` makes and assigns stays.
+        with scope.outside(), jax.ensure_compile_time_eval():
+            build(self, *args, **kwargs)
+        self._complete()
+
+    return complete
+
+
+def _first_input_shape(kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
+    """What `input_shape` or `input_dim`, which a model's first layer may be given, say of one sample."""
+    width, shape = kwargs.pop("input_dim", None), kwargs.pop("input_shape", None)
+    if width is not None:
+        return (int(width),)
+    return tuple(shape) if shape is not None else None
+
+
+def _float_type(dtype: Any) -> str | None:
+    if dtype is None:
+        return None
+    if isinstance(dtype, str) and dtype.startswith("mixed_"):
+        raise NotImplementedError(f"dtype={dtype!r}: mixed precision is not built yet")
+    return jnp.dtype(dtype).name
 
 
 def _to_float(leaf: Any, dtype: str) -> Any:
     """Floats of another width in the layer's type; all else as it is."""
-    if isinstance(leaf, Variable):
-        return leaf
     kind = getattr(leaf, "dtype", None)  # a foreign array of any library
     return jnp.asarray(leaf, dtype) if kind is not None and jnp.issubdtype(kind, jnp.floating) else leaf
-
-
-def _shapes(build: Callable[..., Any], args: Any, kwargs: Any) -> list[Any]:
-    """The shapes that `build` is told: of the first argument, or of as many as it names."""
-    wanted = [p for p in inspect.signature(build).parameters.values() if p.kind is not p.VAR_KEYWORD]
-    given = [*args, *(v for v in kwargs.values() if v is not None and not isinstance(v, bool))]
-    return [jax.tree.map(jnp.shape, argument) for argument in given[: max(1, len(wanted))]]

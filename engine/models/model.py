@@ -1,0 +1,194 @@
+"""The base of every model: layers, and the graph that connects them if it was drawn."""
+
+from collections.abc import Callable
+from typing import Any, NoReturn, Self
+
+import jax
+
+from ..abstract import abstract_call
+from ..graph import Graph, stand_in
+from ..layers.call import calling
+from ..layers.layer import Layer, refuse_unbuilt, sublayers
+from ..layers.signature import shapes_of
+from ..symbolic import SymbolicTensor, is_symbolic, symbolic_leaves
+from .feeding import fitted
+from .summary import print_summary
+
+
+class Model(Layer):
+    """Layers that are trained together.
+
+    Either a graph, drawn with symbolic tensors, or a subclass with layers as attributes and a `call`:
+
+    ```python
+    inputs = ps.Input((784,))
+    model = ps.Model(inputs, ps.layers.Dense(10)(inputs))
+
+    class Classifier(ps.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = ps.layers.Dense(10)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+    ```
+
+    A subclass may also hand `inputs` and `outputs` to `super().__init__`.
+    """
+
+    _graph: Graph | None
+    _layers: list[Layer]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        drawn = cls is Model and (args or "inputs" in kwargs)
+        self = super().__new__(Functional if drawn else cls, *args, **kwargs)
+        self.__dict__.update(_graph=None, _layers=[])
+        return self
+
+    def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if (inputs is None) != (outputs is None):
+            raise ValueError("inputs and outputs go together: a functional model needs both, any other neither")
+        if inputs is not None:
+            self._graph = Graph(_single("inputs", inputs), _single("outputs", outputs))
+            self._layers = [operation for operation in self._graph.operations if isinstance(operation, Layer)]
+            self._complete()
+
+    @property
+    def graph(self) -> Graph | None:
+        """What connects the layers of a functional or sequential model; None where `call` alone knows."""
+        return self._graph
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers that the model holds directly, in Keras' order."""
+        return sublayers(self)
+
+    @layers.setter
+    def layers(self, value: Any) -> NoReturn:
+        raise AttributeError("`layers` of a model is reserved; give the attribute another name, e.g. `blocks`")
+
+    def build(self, input_shape: Any) -> None:
+        """Make all weights for inputs of this shape (a tuple with None where a dimension varies, or a tree of them)."""
+        if not self.built:
+            trace(self, input_shape)
+
+    def ensure_built(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if type(self).build is Model.build and not self.built:
+            # The layers inside make their weights at their own first calls.
+            self._complete()
+        super().ensure_built(args, kwargs)
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        if self._graph is None:
+            raise NotImplementedError(f"{type(self).__name__} has neither a `call` method nor inputs and outputs")
+        with calling(training):
+            return self._graph.run([fitted(inputs, symbolic_leaves(self._graph.inputs)[0])])
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The symbolic tensors that the model begins with."""
+        return symbolic_leaves(self._drawn_graph.inputs)
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The symbolic tensors that the model ends with."""
+        return symbolic_leaves(self._drawn_graph.outputs)
+
+    @property
+    def input(self) -> Any:
+        return self._drawn_graph.inputs
+
+    @property
+    def output(self) -> Any:
+        return self._drawn_graph.outputs
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        return self.input.shape
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        return self.output.shape
+
+    @property
+    def output_shapes(self) -> Any:
+        return super().output_shapes if self._graph is None else shapes_of(self._graph.outputs)
+
+    @property
+    def _drawn_graph(self) -> Graph:
+        if self._graph is None:
+            raise AttributeError(f"{self.name} has no symbolic inputs and outputs: it was not drawn, or is not built")
+        return self._graph
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the input layers; `input_1` where the model was not drawn."""
+        return ["input_1"] if self._graph is None else [tensor.name for tensor in self.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that give the outputs; `output_1` where the model was not drawn."""
+        return ["output_1"] if self._graph is None else [tensor.name for tensor in self.outputs]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of this name, or at this place among `layers`."""
+        if (name is None) == (index is None):
+            raise ValueError(f"get_layer takes either a name or an index, but name={name!r} and index={index!r}")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(f"{self.name} has {len(self.layers)} layers, so none at index {index}")
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"{self.name} has no layer {name!r}; it has {', '.join(layer.name for layer in self.layers)}")
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: list[float] | None = None,
+        print_fn: Callable[[str], None] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: tuple[str, str] | None = None,
+    ) -> None:
+        """Print the layers, the shapes of their outputs and the numbers of their weights, as a table.
+
+        `print_fn` is given the whole text instead of the terminal.
+        """
+        refuse_unbuilt(positions=positions, layer_range=layer_range)
+        print_summary(self, line_length, print_fn=print_fn, expand_nested=expand_nested, show_trainable=show_trainable)
+
+    def get_config(self) -> dict[str, Any]:
+        raise NotImplementedError(f"the config of a whole model ({self.name}) is not built yet")
+
+    def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+        """Write the whole model to a file."""
+        raise NotImplementedError("saving a whole model is not built yet; `save_weights` saves the weights")
+
+
+class Functional(Model):
+    """A model drawn as a graph: what `Model(inputs, outputs)` gives."""
+
+
+def trace(model: Layer, input_shape: Any) -> None:
+    """Call `model` on nothing but shapes, so that all layers inside make their weights."""
+    spec = jax.tree.map(lambda shape: stand_in(shape, model.dtype), input_shape, is_leaf=is_shape)
+    abstract_call(model, (spec,), {})
+
+
+def is_shape(tree: Any) -> bool:
+    """Whether `tree` is one shape rather than a tree of shapes."""
+    return isinstance(tree, (tuple, list)) and all(dim is None or isinstance(dim, int) for dim in tree)
+
+
+def _single(argument: str, tree: Any) -> SymbolicTensor:
+    """The one symbolic tensor in `tree`."""
+    leaves = jax.tree.leaves(tree, is_leaf=is_symbolic)
+    strangers = [leaf for leaf in leaves if not is_symbolic(leaf)]
+    if strangers or not leaves:
+        raise ValueError(f"{argument} of a model are symbolic tensors, made by Input and layers, but got {tree!r}")
+    if len(leaves) > 1:
+        raise NotImplementedError(f"{argument}: models of {len(leaves)} {argument} are not built yet, only of one")
+    return leaves[0]
