@@ -12,10 +12,23 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from . import config, scope
 
 Initializer = Callable[..., Any]
+
+
+def _forwarded(operation: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *others: operation(self.value, *(_value(o) for o in others))
+
+
+def _reflected(operation: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, other: operation(_value(other), self.value)
+
+
+def _value(thing: Any) -> Any:
+    return thing.value if isinstance(thing, Variable) else thing
 
 
 class Variable:
@@ -74,7 +87,7 @@ class Variable:
         return array
 
     def _assign_concrete(self, array: Any, given: Any) -> None:
-        if isinstance(array, jax.core.Tracer):
+        if isinstance(array, Tracer):
             raise TypeError(
                 f"{self.path} is assigned while JAX traces a function that does not know it; pass the variable's value "
                 "in and its new value out, or call the function through `stateless_call`"
@@ -98,6 +111,9 @@ class Variable:
     @property
     def size(self) -> int:
         return int(np.prod(self.shape))
+
+    # NumPy arrays leave operators to the variable, as they do to arrays of JAX.
+    __array_priority__ = 100
 
     def __jax_array__(self) -> Any:
         return self.value
@@ -124,6 +140,27 @@ class Variable:
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"
 
+    __add__, __radd__ = _forwarded(operator.add), _reflected(operator.add)
+    __sub__, __rsub__ = _forwarded(operator.sub), _reflected(operator.sub)
+    __mul__, __rmul__ = _forwarded(operator.mul), _reflected(operator.mul)
+    __truediv__, __rtruediv__ = _forwarded(operator.truediv), _reflected(operator.truediv)
+    __floordiv__, __rfloordiv__ = _forwarded(operator.floordiv), _reflected(operator.floordiv)
+    __mod__, __rmod__ = _forwarded(operator.mod), _reflected(operator.mod)
+    __pow__, __rpow__ = _forwarded(operator.pow), _reflected(operator.pow)
+    __matmul__, __rmatmul__ = _forwarded(operator.matmul), _reflected(operator.matmul)
+    __and__, __rand__ = _forwarded(operator.and_), _reflected(operator.and_)
+    __or__, __ror__ = _forwarded(operator.or_), _reflected(operator.or_)
+    __xor__, __rxor__ = _forwarded(operator.xor), _reflected(operator.xor)
+    __neg__ = _forwarded(operator.neg)
+    __pos__ = _forwarded(operator.pos)
+    __abs__ = _forwarded(operator.abs)
+    __invert__ = _forwarded(operator.invert)
+    __eq__ = _forwarded(operator.eq)
+    __ne__ = _forwarded(operator.ne)
+    __lt__ = _forwarded(operator.lt)
+    __le__ = _forwarded(operator.le)
+    __gt__ = _forwarded(operator.gt)
+    __ge__ = _forwarded(operator.ge)
     __hash__ = object.__hash__
 
 
@@ -137,23 +174,8 @@ def _first_value(initializer: Any, shape: tuple[int, ...] | None, dtype: Any) ->
     return jnp.array(value, dtype=dtype or (config.floatx() if isinstance(value, float) else None))
 
 
-def _forwarded(operation: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, *others: operation(self.value, *(_value(o) for o in others))
+def _decayed(_: None, children: Any) -> Any:
+    return children[0]
 
 
-def _reflected(operation: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, other: operation(_value(other), self.value)
-
-
-def _value(thing: Any) -> Any:
-    return thing.value if isinstance(thing, Variable) else thing
-
-
-for _name in "add sub mul truediv floordiv mod pow matmul and or xor".split():
-    _operation = getattr(operator, f"__{_name}__")
-    setattr(Variable, f"__{_name}__", _forwarded(_operation))
-    setattr(Variable, f"__r{_name}__", _reflected(_operation))
-for _name in "neg pos abs invert eq ne lt le gt ge".split():
-    setattr(Variable, f"__{_name}__", _forwarded(getattr(operator, f"__{_name}__")))
-
-jax.tree_util.register_pytree_node(Variable, lambda v: ((v.value,), None), lambda _, children: children[0])
+jax.tree_util.register_pytree_node(Variable, lambda v: ((v.value,), None), _decayed)
