@@ -65,7 +65,7 @@ class Dense(Layer):
             raise ValueError(
                 f"{self.name} was built for {self.kernel.shape[0]} features, but the input has shape {inputs.shape}"
             )
-        outputs = jnp.matmul(inputs, self.kernel)
+        outputs = jnp.matmul(inputs, self.kernel.value)
         return self.activation(outputs if self.bias is None else outputs + self.bias)
 
     def get_config(self) -> dict[str, Any]:

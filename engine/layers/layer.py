@@ -111,7 +111,7 @@ class Layer(Holder):
 
     def add_weight(
         self,
-        shape: tuple[int, ...] | int | None = None,
+        shape: tuple[int | None, ...] | int | None = None,
         initializer: Any = None,
         dtype: str | None = None,
         trainable: bool = True,
@@ -130,11 +130,12 @@ class Layer(Holder):
         self._keep(variable)
         return variable
 
-    def _sizes(self, shape: tuple[int, ...] | int | None, name: str | None) -> tuple[int, ...]:
-        sizes = (shape,) if isinstance(shape, int) else tuple(shape or ())
-        if None in sizes:
+    def _sizes(self, shape: tuple[int | None, ...] | int | None, name: str | None) -> tuple[int, ...]:
+        given = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        sizes = tuple(size for size in given if size is not None)
+        if len(sizes) < len(given):
             raise ValueError(
-                f"the weight {name!r} of {self.name} would have shape {sizes}: its size depends on a dimension of the "
+                f"the weight {name!r} of {self.name} would have shape {given}: its size depends on a dimension of the "
                 "input that is not known; give Input(shape=...) without None there"
             )
         return sizes

@@ -11,11 +11,12 @@ from ..layers.call import calling
 from ..layers.layer import Layer, refuse_unbuilt, sublayers
 from ..layers.signature import shapes_of
 from ..symbolic import SymbolicTensor, is_symbolic, symbolic_leaves
+from ..trainer import Trainer
 from .feeding import fitted
 from .summary import print_summary
 
 
-class Model(Layer):
+class Model(Trainer, Layer):
     """Layers that are trained together.
 
     Either a graph, drawn with symbolic tensors, or a subclass with layers as attributes and a `call`:
@@ -41,7 +42,8 @@ class Model(Layer):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         drawn = cls is Model and (args or "inputs" in kwargs)
-        self = super().__new__(Functional if drawn else cls, *args, **kwargs)
+        kind: Any = Functional if drawn else cls
+        self = super().__new__(kind, *args, **kwargs)
         self.__dict__.update(_graph=None, _layers=[])
         return self
 
