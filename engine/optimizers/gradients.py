@@ -1,0 +1,43 @@
+"""What happens around the rule of an optimizer: gradients are clipped before it, weights decay beside it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+def clipping(
+    clipnorm: float | None, clipvalue: float | None, global_clipnorm: float | None
+) -> optax.GradientTransformation:
+    """The one kind of clipping that is asked for; none by default."""
+    given = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if len(wanted) > 1:
+        raise ValueError(f"only one of clipnorm, clipvalue and global_clipnorm can be set, but {wanted} are")
+    if clipnorm:
+        return optax.stateless(lambda updates, _: jax.tree.map(lambda g: _clipped(g, clipnorm), updates))
+    if clipvalue:
+        return optax.clip(clipvalue)
+    return optax.clip_by_global_norm(global_clipnorm) if global_clipnorm else optax.identity()
+
+
+def _clipped(gradient: jax.Array, largest: float) -> jax.Array:
+    norm = jnp.sqrt(jnp.sum(jnp.square(gradient)))
+    return gradient * largest / jnp.maximum(norm, largest)
+
+
+def decay(weight_decay: float | None, decays: Sequence[bool]) -> optax.GradientTransformationExtraArgs:
+    """Takes `weight_decay * learning_rate` of each variable that decays off that variable, whatever its gradient."""
+
+    def update(updates: Any, state: Any, params: Any = None, **now: Any) -> tuple[Any, Any]:
+        if not weight_decay:
+            return updates, state
+        changes = [
+            change - p * weight_decay * now["learning_rate"].astype(p.dtype) if decaying else change
+            for change, p, decaying in zip(updates, params, decays, strict=True)
+        ]
+        return changes, state
+
+    return optax.GradientTransformationExtraArgs(lambda params: optax.EmptyState(), update)
