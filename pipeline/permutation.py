@@ -6,7 +6,7 @@ import numpy as np
 
 from .philox import philox
 
-TRUE_SHUFFLE_UP_TO = 65536  # above it, the permutation is computed for the positions that are asked for
+TRUE_SHUFFLE_UP_TO = 2**20  # 8 MiB of positions; above it, they are computed for the stretch that is asked for
 _BLOCK = 8192  # one draw costs about 250 us whatever it yields, so short stretches are cut from a kept block
 _ROUNDS = 8
 _HIGH = np.uint64(32)
@@ -15,7 +15,7 @@ _HIGH = np.uint64(32)
 def permuted(total: int, seed: int, epoch: int, start: int, stop: int) -> np.ndarray:
     """What stands at the positions start <= i < stop of the permutation that (seed, epoch) draws: int64, read-only.
 
-    Up to 65536 a true shuffle; above, a Feistel network over pairs, in memory that does not grow with `total`.
+    Up to 2**20 a true shuffle, as NumPy draws it; above, a Feistel network over pairs, in memory that does not grow with `total`.
     """
     if total <= TRUE_SHUFFLE_UP_TO:
         return _shuffled(total, seed, epoch)[start:stop]
@@ -29,7 +29,7 @@ def permuted(total: int, seed: int, epoch: int, start: int, stop: int) -> np.nda
 
 @lru_cache(maxsize=2)
 def _shuffled(total: int, seed: int, epoch: int) -> np.ndarray:
-    return _read_only(np.argsort(philox(seed, epoch).random_raw(total), kind="stable"))
+    return _read_only(np.random.Generator(philox(seed, epoch)).permutation(total))
 
 
 @lru_cache(maxsize=4)
