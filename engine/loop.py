@@ -1,0 +1,184 @@
+"""The only loop over batches, and the only loop over epochs.
+
+A phase runs the batches of one kind, `train`, `test` or `predict`, over one feed; `fit` is a training phase and perhaps
+a validation phase in one loop over epochs, `evaluate` and `predict` are a phase each. What they compute is in their
+step, what they show is in the callbacks; the loop only keeps the order: stage, send, commit, look.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+
+from .callbacks import CallbackList, History, ProgbarLogger
+from .callbacks.callback import Kind
+from .callbacks.logs import LazyLogs
+from .feed import Feed, Station
+from .flight import Group
+from .program import Programs
+from .run_state import RunState
+
+Logs = dict[str, Any]
+
+_BEGIN: dict[Kind, Callable[..., None]] = {
+    "train": CallbackList.on_train_batch_begin,
+    "test": CallbackList.on_test_batch_begin,
+    "predict": CallbackList.on_predict_batch_begin,
+}
+_END: dict[Kind, Callable[..., None]] = {
+    "train": CallbackList.on_train_batch_end,
+    "test": CallbackList.on_test_batch_end,
+    "predict": CallbackList.on_predict_batch_end,
+}
+
+
+@dataclass
+class Phase:
+    """Epochs of one kind over one feed, within a run.
+
+    `names` are those of the logs, `reset` gives the first values of the metrics, `stops` says whether a callback asked
+    to stop, `take` is handed each group of outputs.
+    """
+
+    kind: Kind
+    run: RunState
+    feed: Feed
+    programs: Programs
+    callbacks: CallbackList
+    names: Sequence[str] = ()
+    fresh_metrics: list[Any] = field(default_factory=list)
+    stops: Callable[[], bool] = lambda: False
+    take: Callable[[Group], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.station = Station(self.run, self.programs)
+        self.steps_done = 0
+        self._watched = self.callbacks.watches_batches(self.kind)
+
+    def epoch(self, epoch: int) -> Logs:
+        """Run one epoch and give its logs; they are empty where there was no batch."""
+        self.steps_done, self.station.flight.done = 0, None
+        self.run.reset_metrics(self.fresh_metrics)
+        with self.feed.epoch(epoch, self.station) as groups:
+            for group in groups:
+                if self._watched:
+                    self._call(_BEGIN, group.first)
+                self._send(group)
+                self._look(group)
+                if self.stops():
+                    break
+            self.station.flight.drain()
+        return self._logs()
+
+    def _send(self, group: Group) -> None:
+        self.station.flight.make_room()
+        state, token, outputs = group.program(self.run.state, group.slot.arrays(), group.steps)
+        self.run.commit(state)
+        self.station.flight.sent(group, token, outputs)
+        self.steps_done += group.steps
+
+    def _look(self, group: Group) -> None:
+        if self.take is not None:
+            self.take(group)
+        if self._watched:
+            self._call(_END, self.steps_done - 1, self._batch_logs(group))
+        if self.callbacks.progress is not None:
+            self.callbacks.progress.advance(self._steps_finished(), self._logs)
+
+    def _call(self, hooks: dict[Kind, Callable[..., None]], step: int, logs: Logs | None = None) -> None:
+        with self.run.shown():
+            hooks[self.kind](self.callbacks, step, logs)
+
+    def _batch_logs(self, group: Group) -> Logs:
+        if self.kind == "predict":
+            return {"outputs": jax.tree.map(lambda out: out[group.steps - 1], group.outputs)}
+        return LazyLogs(self.names, lambda: _floats(group.token[1]))
+
+    def _steps_finished(self) -> int:
+        self.station.flight.unfinished()
+        done = self.station.flight.done
+        return 0 if done is None else done.first + done.steps
+
+    def _logs(self) -> Logs:
+        """The logs after the last group that ended."""
+        done = self.station.flight.done
+        return {} if done is None else dict(zip(self.names, _floats(done.token[1]), strict=True))
+
+
+def _floats(values: Any) -> list[Any]:
+    """Values from the device, in one transfer: floats, and arrays where a metric has several values."""
+    return [float(v) if v.ndim == 0 else v for v in jax.device_get(values)]
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """Which epochs of training, and after which of them to validate."""
+
+    first: int
+    stop: int
+    validates: Callable[[int], bool]
+
+
+def train(training: Phase, validation: Phase | None, epochs: Epochs) -> None:
+    """Training from the first epoch to the last, validation included."""
+    callbacks, looking = training.callbacks, _looking(training)
+    with looking():
+        callbacks.on_train_begin()
+    logs: Logs = {}
+    for epoch in range(epochs.first, epochs.stop):
+        with looking():
+            callbacks.on_epoch_begin(epoch)
+        logs = training.epoch(epoch)
+        ended = _ran_out(training)
+        if validation is not None and epochs.validates(epoch):
+            logs = logs | {f"val_{name}": value for name, value in test(validation).items()}
+        with looking():
+            callbacks.on_epoch_end(epoch, logs)
+        if ended or training.stops():
+            break
+    with looking():
+        callbacks.on_train_end(logs)
+
+
+def test(phase: Phase) -> Logs:
+    """One pass over the data, from its first batch, with its hooks; gives the logs."""
+    looking = _looking(phase)
+    with looking():
+        phase.callbacks.on_test_begin()
+    logs = phase.epoch(0)
+    with looking():
+        phase.callbacks.on_test_end(logs)
+    return logs
+
+
+def predict(phase: Phase) -> None:
+    """One pass over the data, with its hooks; the phase hands the outputs on."""
+    looking = _looking(phase)
+    with looking():
+        phase.callbacks.on_predict_begin()
+    phase.epoch(0)
+    with looking():
+        phase.callbacks.on_predict_end()
+
+
+def _looking(phase: Phase) -> Callable[[], AbstractContextManager[None]]:
+    """What makes blocks for hooks to run in: the variables show the state if anybody's hook could look."""
+    called = phase.callbacks.callbacks
+    somebody = any(not isinstance(callback, (History, ProgbarLogger)) for callback in called)
+    return phase.run.shown if somebody else lambda: phase.run.interrupts.open
+
+
+def _ran_out(phase: Phase) -> bool:
+    """Whether the data ended before the epoch did; then training cannot go on."""
+    wanted = phase.feed.steps
+    if wanted is None or phase.steps_done >= wanted or phase.stops():
+        return False
+    warnings.warn(
+        f"the data ended after {phase.steps_done} of {wanted} steps of the epoch, so training ends here; give data for "
+        "steps_per_epoch * epochs batches, or a function that returns the generator",
+        stacklevel=5,
+    )
+    return True

@@ -1,0 +1,39 @@
+"""What `predict` collects: the outputs of every step, on the host, in order."""
+
+from collections import deque
+from typing import Any
+
+import jax
+import numpy as np
+
+from .flight import UNDER_WAY, Group
+
+
+class Outputs:
+    """Copies the outputs of groups to the host, some groups behind the device, so that it never waits for a copy."""
+
+    def __init__(self) -> None:
+        self._behind: deque[Group] = deque()
+        self._copied: list[Any] = []
+
+    def take(self, group: Group) -> None:
+        self._behind.append(group)
+        if len(self._behind) > UNDER_WAY:
+            self._copy()
+
+    def joined(self) -> Any:
+        """All outputs along the first axis, in the structure that the model gives them."""
+        while self._behind:
+            self._copy()
+        return jax.tree.map(lambda *parts: np.concatenate(parts), *self._copied)
+
+    def _copy(self) -> None:
+        group = self._behind.popleft()
+        self._copied.append(jax.tree.map(lambda out: _rows(out, group.steps), group.outputs))
+        group.outputs = None
+
+
+def _rows(stacked: jax.Array, steps: int) -> np.ndarray:
+    """The rows of `steps` stacked batches, in memory of their own."""
+    batches = np.array(stacked[:steps] if steps < len(stacked) else stacked)
+    return batches.reshape(-1, *batches.shape[2:])
