@@ -1,7 +1,7 @@
 """Trees of NumPy arrays: what x, y and weights are made of.
 
-A tree is an array, or lists, tuples, dicts and namedtuples of trees; None is a tree without leaves. Dict items come in the
-order of their keys.
+A tree is an array, or lists, tuples, dicts and namedtuples of trees; None is a tree without leaves. Dict items come in
+the order of their keys.
 """
 
 import numbers

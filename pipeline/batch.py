@@ -37,8 +37,8 @@ class Batch:
 def unpack(item: Any) -> Batch:
     """The batch that x, (x,), (x, y) or (x, y, sample_weight) stands for; a list is read as a tuple, a dict is x.
 
-    Arrays keep their dtypes and are not copied; tensors of other libraries are read as NumPy arrays. Raises ValueError for
-    None, for a tuple of any other length and for a namedtuple, which may stand inside x but cannot be a batch.
+    Arrays keep their dtypes and are not copied; tensors of other libraries are read as NumPy arrays. Raises ValueError
+    for None, for a tuple of any other length and for a namedtuple, which may stand inside x but cannot be a batch.
     """
     if isinstance(item, Batch):
         return item

@@ -14,8 +14,9 @@ class PyDataset:
     """Batches by index. Define `__getitem__` and `__len__`, or `num_batches` instead of `__len__` (None: endless).
 
     `__getitem__(i)` returns x, (x,), (x, y) or (x, y, sample_weight) and may be called by several threads at once.
-    `on_epoch_begin` and `on_epoch_end` are called once per epoch, in the thread that consumes the batches, before the first
-    and after the last `__getitem__` of the epoch; an epoch left early ends too, one left by an exception does not.
+    `on_epoch_begin` and `on_epoch_end` are called once per epoch, in the thread that consumes the batches, before the
+    first and after the last `__getitem__` of the epoch; an epoch left early ends too, one left by an exception does
+    not.
 
         class Digits(PyDataset):
             def __init__(self, images, labels):

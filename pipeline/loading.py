@@ -1,8 +1,8 @@
 """By whom, and how far ahead of need, batches are made."""
 
-import operator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
+from .checks import check_whole
 from .executors import Executor, Inline, Threads
 
 
@@ -15,10 +15,8 @@ class Loading:
     max_queue_size: int = 10
 
     def __post_init__(self) -> None:
-        for name, least in (("workers", 0), ("max_queue_size", 1)):
-            value = vars(self)[name]
-            if isinstance(value, bool) or operator.index(value) < least:
-                raise ValueError(f"{name} must be a whole number of at least {least}, but is {value!r}")
+        check_whole("workers", self.workers, least=0)
+        check_whole("max_queue_size", self.max_queue_size, least=1)
 
     def executor(self) -> Executor:
         """Raises NotImplementedError for processes."""

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from .checks import check_shuffle, check_whole
 from .permutation import permuted
 
 Rows = slice | np.ndarray
@@ -15,9 +16,9 @@ Shuffle = bool | Literal["batch"]
 class Order:
     """The order of `total_rows` rows in batches of `batch_size`.
 
-    `shuffle` is False (as they come), True (each epoch another permutation of the rows) or "batch" (contiguous blocks of
-    `batch_size` rows in another order each epoch, what is left over last). `drop_remainder` leaves out a last batch that is
-    not full. `len(order)` is the number of batches of an epoch.
+    `shuffle` is False (as they come), True (each epoch another permutation of the rows) or "batch" (contiguous blocks
+    of `batch_size` rows in another order each epoch, what is left over last). `drop_remainder` leaves out a last batch
+    that is not full. `len(order)` is the number of batches of an epoch.
 
         order = Order(total_rows=100, batch_size=32, shuffle=True, seed=7)
         order.rows(epoch=3, step=1)  # int64 array of 32 rows
@@ -30,12 +31,10 @@ class Order:
     drop_remainder: bool = False
 
     def __post_init__(self) -> None:
-        if self.total_rows < 0:
-            raise ValueError(f"total_rows must be 0 or more, but is {self.total_rows}")
-        if self.batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, but is {self.batch_size}")
-        if not (isinstance(self.shuffle, bool | np.bool_) or self.shuffle == "batch"):
-            raise ValueError(f'shuffle must be True, False or "batch", but is {self.shuffle!r}')
+        check_whole("total_rows", self.total_rows, least=0)
+        check_whole("batch_size", self.batch_size, least=1)
+        check_whole("seed", self.seed)
+        check_shuffle(self.shuffle)
 
     def __len__(self) -> int:
         full, left_over = divmod(self.total_rows, self.batch_size)
@@ -49,8 +48,8 @@ class Order:
     def rows(self, epoch: int, step: int, steps: int = 1) -> Rows:
         """The rows of `steps` batches from batch `step` on, one batch after the other.
 
-        A slice where they are contiguous by construction (`shuffle=False`, and a single batch of "batch"), else an int64
-        array, which may be read-only. Raises IndexError where the epoch has no such batches.
+        A slice where they are contiguous by construction (`shuffle=False`, and a single batch of "batch"), else an
+        int64 array, which may be read-only. Raises IndexError where the epoch has no such batches.
         """
         start, stop = self._span(step, steps)
         if self.shuffle == "batch":

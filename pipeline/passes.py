@@ -10,8 +10,8 @@ from .task import Task
 class Passes(Protocol):
     """One run's way through the data; hooks of the data are called in here, by the consumer.
 
-    A pass begins when the run first needs a batch of it. It ends when it is over and more is asked for, when an epoch is
-    left of which the next begins in another pass, or when the run ends; not by an exception.
+    A pass begins when the run first needs a batch of it. It ends when it is over and more is asked for, when an epoch
+    is left of which the next begins in another pass, or when the run ends; not by an exception.
     """
 
     @property

@@ -15,7 +15,8 @@ _HIGH = np.uint64(32)
 def permuted(total: int, seed: int, epoch: int, start: int, stop: int) -> np.ndarray:
     """What stands at the positions start <= i < stop of the permutation that (seed, epoch) draws: int64, read-only.
 
-    Up to 2**20 a true shuffle, as NumPy draws it; above, a Feistel network over pairs, in memory that does not grow with `total`.
+    Up to 2**20 a true shuffle, as NumPy draws it; above, a Feistel network over pairs, in memory that does not grow
+    with `total`.
     """
     if total <= TRUE_SHUFFLE_UP_TO:
         return _shuffled(total, seed, epoch)[start:stop]

@@ -10,6 +10,8 @@ from .loading import Loading
 from .order import Rows
 from .source import Source
 
+IN_MEMORY = Loading(workers=0)
+
 
 class Resident(Source):
     """A source over `arrays`, whose leaves have one row per index of their leading axis, all the same number.
@@ -17,7 +19,7 @@ class Resident(Source):
     `arrays` are kept in C order and native byte order: the caller's own memory where it is so already, else one copy.
     """
 
-    def __init__(self, arrays: Batch, loading: Loading = Loading()) -> None:
+    def __init__(self, arrays: Batch, loading: Loading = IN_MEMORY) -> None:
         self.arrays = replace(arrays.map(_plain), rows=len(leaves(arrays.x)[0]))
         self.loading = loading
 

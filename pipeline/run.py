@@ -1,11 +1,12 @@
 """A recipe for batches, and one run of it."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 from .batch import Batch
+from .checks import check_whole
 from .executors import Executor, Inline, Results
 from .order import Order
 from .passes import Passes
@@ -19,8 +20,8 @@ from .transform import Transform
 class Recipe:
     """How batches are made: a value, from which any number of runs can be started.
 
-    `order` says which rows of a source make which batch; None for a stream. `seed` is what random numbers of user code are
-    keyed by where there is no order.
+    `order` says which rows of a source make which batch; None for a stream. `seed` is what random numbers of user code
+    are keyed by where there is no order.
 
         recipe = Recipe(Resident(Batch(x, y)), Order(len(x), batch_size=32, shuffle=True), Threads(2))
         with recipe.run() as run, run.epoch(0) as batches:
@@ -37,7 +38,9 @@ class Recipe:
     @property
     def length(self) -> int | None:
         """Batches per pass over the data; None where nobody knows or there is no end."""
-        return None if self.order is None or self.endless else len(self.order)
+        if isinstance(self.source, Stream) or self.source.endless or self.order is None:
+            return None
+        return len(replace(self.order, total_rows=len(self.source)))
 
     @property
     def endless(self) -> bool:
@@ -69,10 +72,10 @@ class Recipe:
 class Run:
     """Epochs in the order in which they are asked for, one at a time; a context manager.
 
-    `on_epoch_begin` of the data is called when an epoch is entered and `on_epoch_end` when it is left, exactly once each.
-    With `steps_per_epoch` other than the length of the data they are called where a pass over the data begins and ends: a
-    pass ends when a batch after its last is asked for, or an epoch is left of which the next begins in another pass, or the
-    run ends. After an exception no `on_epoch_end` is called.
+    `on_epoch_begin` of the data is called when an epoch is entered and `on_epoch_end` when it is left, exactly once
+    each. With `steps_per_epoch` other than the length of the data they are called where a pass over the data begins and
+    ends: a pass ends when a batch after its last is asked for, or an epoch is left of which the next begins in another
+    pass, or the run ends. After an exception no `on_epoch_end` is called.
     """
 
     def __init__(self, recipe: Recipe, steps_per_epoch: int | None = None) -> None:
@@ -94,16 +97,16 @@ class Run:
 
         A stream cannot seek: `start` batches are pulled and dropped.
         """
-        if epoch < 0 or start < 0:
-            raise ValueError(f"epoch and start must be at least 0, but are {epoch} and {start}")
+        check_whole("epoch", epoch, least=0)
+        check_whole("start", start, least=0)
         return BatchIterator(self._executor, self._passes, self._steps, epoch, start)
 
 
 class BatchIterator:
     """The batches of one epoch, in order; nothing that makes them outlives the `with` block.
 
-    `length` is how many there will be, None where nobody knows. Only a stream can end early. An error in making a batch is
-    raised in its place. Nothing is made before the first is waited for.
+    `length` is how many there will be, None where nobody knows. Only a stream can end early. An error in making a batch
+    is raised in its place. Nothing is made before the first is waited for.
     """
 
     def __init__(self, executor: Executor, passes: Passes, steps: int | None, epoch: int, start: int) -> None:
@@ -147,7 +150,7 @@ class BatchIterator:
         raise StopIteration
 
     def ready(self, seconds: float) -> bool:
-        """Whether `next` would not wait for anybody else (a batch, an error or the end is there); waits for at most `seconds`."""
+        """Whether `next` need not wait for a worker: a batch, an error or the end is there; waits at most `seconds`."""
         results = self._current()
         return results is None or results.ready(seconds)
 
@@ -189,10 +192,7 @@ class BatchIterator:
 def _checked_steps(steps: int | None) -> int | None:
     if steps is None or steps == -1:
         return None
-    if steps < 1:
-        raise ValueError(
-            f"steps_per_epoch must be at least 1, or None or -1 for one pass over the data, but is {steps}"
-        )
+    check_whole("steps_per_epoch (None and -1 stand for a whole pass)", steps, least=1)
     return steps
 
 

@@ -29,12 +29,12 @@ class Source(ABC):
 
     @abstractmethod
     def fetch(self, rows: Rows) -> Batch:
-        """These rows, in this order, with the dtypes they have; writable arrays of the caller's own unless it `lends`."""
+        """These rows, in this order, in the dtypes they have; writable arrays of the caller's own unless it `lends`."""
 
-    def on_epoch_begin(self) -> None:
+    def on_epoch_begin(self) -> None:  # noqa: B027 # most sources need not know
         """Called in the consumer before the first batch of an epoch is made."""
 
-    def on_epoch_end(self) -> None:
+    def on_epoch_end(self) -> None:  # noqa: B027 # most sources need not know
         """Called in the consumer after the last batch of an epoch is made; not after an exception."""
 
 

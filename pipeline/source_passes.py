@@ -11,8 +11,8 @@ from .transform import Transform, chained
 
 
 class SourcePasses:
-    """With `steps` batches to an epoch, batch g of the run, g = epoch * steps + step, is batch g % length of pass
-    g // length; where an epoch hook changes the length, passes are counted as they come. Without `steps` every epoch is the
+    """With `steps` batches to an epoch, batch g of the run, g = epoch * steps + step, is batch g % length of pass g //
+    length; where an epoch hook changes the length, passes are counted as they come. Without `steps` every epoch is the
     pass of its number.
     """
 

@@ -13,8 +13,8 @@ from .transform import Transform, chained
 class StreamPasses:
     """Without `steps` every epoch is a pass of its own; with them the stream goes on from epoch to epoch.
 
-    A stream that ends within an epoch ends the epoch early; one that ends where an epoch ends begins anew if it can. What
-    cannot begin anew goes on where it was left, whatever the epoch.
+    A stream that ends within an epoch ends the epoch early; one that ends where an epoch ends begins anew if it can.
+    What cannot begin anew goes on where it was left, whatever the epoch.
     """
 
     left = None

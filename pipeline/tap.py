@@ -15,13 +15,18 @@ class Tap:
 
     def __init__(self, batches: Iterator[Batch]) -> None:
         self.total_pulled = 0
-        self.dry = False
+        self._ended = False
         self._batches = batches
         self._untaken: deque[Batch | Exception] = deque()
         self._again: deque[Batch | Exception] = deque()
 
+    @property
+    def dry(self) -> bool:
+        """Nothing more will come."""
+        return self._ended and not self._again
+
     def pull(self, transform: Transform) -> Batch | None:
-        """The next batch; None, from then on, at the end. An error of the stream is raised, and remembered like a batch."""
+        """The next batch; None at the end and after. An error of the stream is raised and remembered like a batch."""
         outcome = self._again.popleft() if self._again else self._pull(transform)
         if outcome is not None:
             self._untaken.append(outcome)
@@ -39,12 +44,12 @@ class Tap:
         self._untaken.clear()
 
     def _pull(self, transform: Transform) -> Batch | Exception | None:
-        if self.dry:
+        if self._ended:
             return None
         try:
             batch = next(self._batches)
         except StopIteration:
-            self.dry = True
+            self._ended = True
             return None
         except Exception as error:
             return error

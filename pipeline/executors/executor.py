@@ -14,8 +14,8 @@ Work = Callable[[Task], Batch | None]
 class Results(Protocol):
     """What work gave for each task, in the order of the tasks, whoever was done first.
 
-    An error is raised in the place of its result; the results after it can still be taken. A context manager: nothing of
-    it outlives the `with` block. Work in flight is waited for at its end, whatever has been taken until then.
+    An error is raised in the place of its result; the results after it can still be taken. A context manager: nothing
+    of it outlives the `with` block. Work in flight is waited for at its end, whatever has been taken until then.
     """
 
     def __iter__(self) -> Self: ...
@@ -42,5 +42,5 @@ class Executor(Protocol):
     """
 
     def map(self, work: Work, tasks: Iterable[Task]) -> Results:
-        """The results of `work(task)`. Tasks are drawn by the consumer; no work begins before the first is waited for."""
+        """The results of `work(task)`. The consumer draws the tasks; no work begins before the first is waited for."""
         ...

@@ -64,8 +64,8 @@ class Ticket:
 class ThreadResults:
     """Tickets in the order of the tasks; any free thread takes the oldest that nobody works on.
 
-    The threads start at the first wait, not in `map`, so that there is no moment at which an interrupt finds threads that
-    no `with` block knows of.
+    The threads start at the first wait, not in `map`, so that there is no moment at which an interrupt finds threads
+    that no `with` block knows of.
     """
 
     def __init__(self, executor: Threads, work: Work, tasks: Iterator[Task]) -> None:
