@@ -72,7 +72,7 @@ def main(trials):
         equal += state() == left
     here.close()
     helper.join()
-    print(f"{trials} interrupts, {equal} equal")
+    sys.stdout.write(f"{trials} interrupts, {equal} equal\n")
 
 
 if __name__ == "__main__":
