@@ -1,7 +1,6 @@
 """The guide's first end-to-end example, against Keras."""
 
-import importlib
-
+import keras
 import numpy as np
 import pytest
 
@@ -49,7 +48,6 @@ def trained(library, weights, digits):
 
 
 def test_the_first_example_equals_keras(digits):
-    keras = importlib.import_module("keras")
     weights = functional(penstock).get_weights()
     ours, our_history, our_results, our_predictions = trained(penstock, weights, digits)
     theirs, their_history, their_results, their_predictions = trained(keras, weights, digits)
