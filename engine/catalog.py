@@ -32,10 +32,13 @@ class Catalog:
         """The class or function called `name`; what `custom_objects` names goes first."""
         found = (custom_objects or {}).get(name) or self._names.get(name) or self._folded.get(_fold(name))
         if found is None:
-            near = get_close_matches(name, self._names, n=3)
-            cure = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known are {', '.join(self._names)}"
-            raise ValueError(f"{self.family} knows no {name!r}; {cure}")
+            raise ValueError(f"{self.family} knows no {name!r}; {self._cure(name)}")
         return found
+
+    def _cure(self, name: str) -> str:
+        near = get_close_matches(_fold(name), self._folded)
+        names = dict.fromkeys(self._folded[key].__name__ for key in near)
+        return f"did you mean {' or '.join(names)}?" if names else f"known are {', '.join(self._names)}"
 
     def get(self, identifier: Any) -> Any:
         """The function or instance that a name, config, class, function or instance stands for; None stays None."""
