@@ -52,5 +52,7 @@ class SeedGenerator:
 
 
 def key_of(seed: "int | SeedGenerator") -> jax.Array:
-    """The key of a plain seed, or the next one of a generator."""
-    return seed.next() if isinstance(seed, SeedGenerator) else jax.random.key(seed)
+    """The next key of a generator; or that of a plain seed, which gives the values that Keras draws from it on JAX."""
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    return jax.random.wrap_key_data(jnp.array([seed % 2**32, 0], jnp.uint32), impl="threefry2x32")
