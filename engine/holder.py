@@ -77,10 +77,14 @@ class Holder:
         return [v for v in self.variables if id(v) not in trainable]
 
 
-def _variables_of(holder: Holder) -> Iterator[Variable]:
+def own_variables(holder: Holder) -> list[Variable]:
+    """The variables that the holder owns itself, trainable ones first, without the states of seed generators."""
     own = _unique([*holder._own, *(v for v in _held(holder) if isinstance(v, Variable))])
-    yield from (v for v in own if v.trainable)
-    yield from (v for v in own if not v.trainable)
+    return sorted(own, key=lambda v: not v.trainable)
+
+
+def _variables_of(holder: Holder) -> Iterator[Variable]:
+    yield from own_variables(holder)
     yield from (v.state for v in _held(holder) if isinstance(v, SeedGenerator))
 
 
