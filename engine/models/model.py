@@ -10,6 +10,7 @@ from ..graph import Graph, stand_in
 from ..layers.call import calling
 from ..layers.layer import Layer, refuse_unbuilt, sublayers
 from ..layers.signature import shapes_of
+from ..saving import Filepath, load_weights, save_weights
 from ..symbolic import SymbolicTensor, is_symbolic, symbolic_leaves
 from ..trainer import Trainer
 from .feeding import fitted
@@ -69,6 +70,11 @@ class Model(Trainer, Layer):
     @layers.setter
     def layers(self, value: Any) -> NoReturn:
         raise AttributeError("`layers` of a model is reserved; give the attribute another name, e.g. `blocks`")
+
+    @property
+    def drawn_layers(self) -> list[Layer]:
+        """The layers of the graph, or of the row that a `Sequential` is; empty where `call` alone knows."""
+        return list(self._layers)
 
     def build(self, input_shape: Any) -> None:
         """Make all weights for inputs of this shape (a tuple with None where a dimension varies, or a tree of them)."""
@@ -164,6 +170,26 @@ class Model(Trainer, Layer):
 
     def get_config(self) -> dict[str, Any]:
         raise NotImplementedError(f"the config of a whole model ({self.name}) is not built yet")
+
+    def save_weights(
+        self, filepath: Filepath, overwrite: bool = True, max_shard_size: float | None = None, **kwargs: Any
+    ) -> None:
+        """Write the weights, and the optimizer's state, to a file that ends in `.weights.h5`, as Keras 3 lays it out.
+
+        A file of that name is replaced by a whole one, never by half of one; with `overwrite=False` it is a
+        FileExistsError.
+        """
+        refuse_unbuilt(max_shard_size=max_shard_size, **kwargs)
+        save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath: Filepath, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Set the weights, and a compiled model's optimizer, to those of a file of `save_weights` or of Keras 3.
+
+        Either all weights are set or, where the file does not fit, none, and a ValueError says what differs; with
+        `skip_mismatch`, layers that differ keep their weights, with one warning. No code runs because a file says so.
+        """
+        refuse_unbuilt(**kwargs)
+        load_weights(self, filepath, skip_mismatch=skip_mismatch)
 
     def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
         """Write the whole model to a file."""
