@@ -1,0 +1,46 @@
+"""How far one pass over the data is, and how fast it goes."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Progress:
+    """Steps done out of `total` (None: unknown) in a pass that began at `began`; times are a clock's seconds.
+
+    The first steps to be reported count for speed only while there are no others: they wait for the compiler.
+    """
+
+    total: int | None
+    began: float
+    done: int = 0
+    reached: float = 0.0  # when `done` was
+    first_done: int = 0
+    first_reached: float = 0.0
+    logs: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def reach(self, done: int, now: float) -> None:
+        """`done` steps are behind us, now."""
+        if not self.done:
+            self.first_done, self.first_reached = done, now
+        self.done, self.reached = done, now
+        if self.total is not None and done > self.total:
+            self.total = None
+
+    @property
+    def seconds_per_step(self) -> float | None:
+        if self.done > self.first_done:
+            return (self.reached - self.first_reached) / (self.done - self.first_done)
+        return (self.reached - self.began) / self.done if self.done else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        pace = self.seconds_per_step
+        return None if pace is None or self.total is None else pace * (self.total - self.done)
+
+    @property
+    def share(self) -> float | None:
+        """The part of the pass that is done, from 0 to 1; None where its length is unknown."""
+        if self.total is None:
+            return None
+        return self.done / self.total if self.total else 1.0
