@@ -1,7 +1,9 @@
 """The base of every layer: weights, lazy building and calls."""
 
+import sys
 from collections.abc import Callable
 from functools import wraps
+from pkgutil import resolve_name
 from typing import Any, Self
 
 import jax
@@ -17,8 +19,9 @@ from ..variable import Variable
 from .call import calling, current
 from .signature import shapes_for, shapes_of, training_of, with_training
 
-# What makes layers of other libraries' modules among a layer's attributes, at its first call; bridges add theirs.
-ADOPTERS: list[Callable[["Layer"], None]] = []
+# What makes layers of other libraries' modules among a layer's attributes, by the module of theirs that must have been
+# imported for there to be any; a bridge adds its line.
+ADOPTERS = {"flax.nnx": "penstock.engine.bridges.nnx:adopt"}
 
 
 class Layer(Holder):
@@ -178,8 +181,9 @@ class Layer(Holder):
         """Mark the weights as made, and wrap what other libraries' modules the layer holds."""
         self.built = True
         self._adopted = True
-        for adopt in ADOPTERS:
-            adopt(self)
+        for library, adopter in ADOPTERS.items():
+            if library in sys.modules:
+                resolve_name(adopter)(self)
 
     @property
     def input(self) -> Any:

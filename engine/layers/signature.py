@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,29 +12,44 @@ import jax.numpy as jnp
 from ..symbolic import SymbolicTensor, is_symbolic
 
 
+@dataclass(frozen=True)
+class _Flag:
+    """How `call` takes `training`: at which place among the positional arguments, if any, and whether it must."""
+
+    place: int | None
+    has_default: bool
+
+
 @lru_cache(maxsize=1024)
-def _parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
-    return tuple(inspect.signature(function).parameters.values())
+def _flag(call: Callable[..., Any]) -> _Flag | None:
+    own = list(inspect.signature(call).parameters.values())[1:]
+    for place, parameter in enumerate(own):
+        if parameter.name == "training":
+            positional = parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+            return _Flag(place if positional else None, parameter.default is not parameter.empty)
+    return None
 
 
 def training_of(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool | None:
     """The training flag among the arguments of a call, by position or by name; None where it is not given."""
-    for place, parameter in enumerate(_parameters(call)[1:]):
-        if parameter.name == "training" and place < len(args):
-            return args[place]
-    return kwargs.get("training")
+    place = _place(_flag(call), args)
+    return kwargs.get("training") if place is None else args[place]
 
 
 def with_training(
     call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], training: bool | None
 ) -> dict[str, Any]:
     """The keyword arguments with the flag as it holds here, if `call` takes one; its own default where nobody said."""
-    places = {parameter.name: (place, parameter) for place, parameter in enumerate(_parameters(call)[1:])}
+    flag = _flag(call)
     others = {name: value for name, value in kwargs.items() if name != "training"}
-    if "training" not in places or places["training"][0] < len(args):
+    if flag is None or _place(flag, args) is not None or (training is None and flag.has_default):
         return others
-    has_default = places["training"][1].default is not inspect.Parameter.empty
-    return others if training is None and has_default else {**others, "training": training}
+    return {**others, "training": training}
+
+
+def _place(flag: _Flag | None, args: tuple[Any, ...]) -> int | None:
+    """Where among `args` the flag is, if it is there."""
+    return flag.place if flag and flag.place is not None and flag.place < len(args) else None
 
 
 def shapes_for(build: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:

@@ -1,0 +1,1 @@
+"""Other people's models inside ours, one library per file."""
