@@ -143,7 +143,7 @@ def recipe(
     sample_weight: Any = None,
     *,
     batch_size: int | None = None,
-    shuffle: Shuffle = False,
+    shuffle: Shuffle | None = False,
     seed: int = 0,
     drop_remainder: bool = False,
     steps: int | None = None,
@@ -154,8 +154,9 @@ def recipe(
 ) -> Recipe:
     """The recipe for anything that a Loader accepts, or of a Loader: its order, seed and batch size stay.
 
-    With `steps` and no `batch_size`, rows are split into that many batches. Where nothing works ahead and a batch is
-    not `kept` beyond the next, it may be memory that belongs to the user's data set.
+    `shuffle` None is True wherever there is something to shuffle. With `steps` and no `batch_size`, rows are split into
+    that many batches. Where nothing works ahead and a batch is not `kept` beyond the next, it may be memory that
+    belongs to the user's data set.
     """
     order = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed, "drop_remainder": drop_remainder}
     return (

@@ -51,7 +51,7 @@ def plan(
     sample_weight: Any = None,
     *,
     batch_size: int | None = None,
-    shuffle: Shuffle = False,
+    shuffle: Shuffle | None = False,
     seed: int = 0,
     drop_remainder: bool = False,
     steps: int | None = None,
@@ -59,10 +59,12 @@ def plan(
 ) -> Plan:
     """The plan for anything that an adapter accepts, with the loading that it asks for itself.
 
-    Rows come in batches of 32, or in `steps` batches where that is given and `batch_size` is not. Raises ValueError
-    where `batch_size` or `drop_remainder` are given for an x that brings whole batches, and where there is no batch.
+    `shuffle` None is True wherever there is something to shuffle. Rows come in batches of 32, or in `steps` batches
+    where that is given and `batch_size` is not. Raises ValueError where `batch_size` or `drop_remainder` are given for
+    an x that brings whole batches, and where there is no batch.
     """
-    check_shuffle(shuffle)
+    if shuffle is not None:
+        check_shuffle(shuffle)
     check_whole("seed", seed)
     source = adapt(x, y, sample_weight)
     shuffle = _settled_shuffle(source, shuffle)
@@ -77,8 +79,11 @@ def plan(
     return Plan(source, order, source.loading, seed, kept)
 
 
-def _settled_shuffle(source: Source | Stream, shuffle: Shuffle) -> Shuffle:
-    if shuffle and (isinstance(source, Stream) or source.endless):
+def _settled_shuffle(source: Source | Stream, shuffle: Shuffle | None) -> Shuffle:
+    fixed = isinstance(source, Stream) or source.endless
+    if shuffle is None:
+        return not fixed
+    if shuffle and fixed:
         warnings.warn(
             f"shuffle={shuffle!r} has no effect, since x gives its batches one after the other or has no end",
             stacklevel=3,

@@ -7,7 +7,7 @@ by one, and a group is closed by a rule: it is full, or its device would soon ha
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, Protocol
 
 import jax
@@ -121,44 +121,54 @@ class RowFeed:
 
 
 class BatchFeed:
-    """Groups of batches that the input layer makes; a `with` block, whose end is the end of its workers."""
+    """Groups of batches that the input layer makes; a `with` block, whose end is the end of its workers.
 
-    def __init__(self, recipe: Recipe, steps: int | None, columns: Columns) -> None:
-        self._run = recipe.run(steps)
+    Epochs follow one another in one run of the recipe; where it `restarts`, each is the first of a run of its own.
+    """
+
+    def __init__(self, recipe: Recipe, steps: int | None, columns: Columns, *, restarts: bool = False) -> None:
+        self._new_run = lambda: recipe.run(steps)
+        self._run = None if restarts else self._new_run()
         self._columns = columns
         self._early: tuple[ExitStack, BatchIterator, Batch] | None = None
         self.steps = recipe.length if steps is None else steps
 
     def __enter__(self) -> "BatchFeed":
-        self._run.__enter__()
+        if self._run is not None:
+            self._run.__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:
-        try:
-            if self._early is not None:
-                self._early[0].__exit__(*error)
-        finally:
-            self._run.__exit__(*error)
+        with ExitStack() as stack:
+            stack.push(self._run or nullcontext())
+            stack.push(self._early[0] if self._early is not None else nullcontext())
+            stack.pop_all().__exit__(*error)
 
     def spec(self, epoch: int) -> BatchSpec:
-        with ExitStack() as stack:
-            batches = stack.enter_context(self._run.epoch(epoch))
+        opened, batches = self._opened(epoch)
+        with opened:
             first = next(batches, None)
             if first is None:
                 raise ValueError("x gives no batches; it must hold at least one")
-            self._early = stack.pop_all(), batches, first
+            self._early = opened.pop_all(), batches, first
         return BatchSpec.of(self._columns(first))
 
     @contextmanager
     def epoch(self, epoch: int, station: Station) -> Iterator[Iterator[Group]]:
-        with ExitStack() as stack:
-            if self._early is None:
-                batches, first = stack.enter_context(self._run.epoch(epoch)), None
-            else:
-                opened, batches, first = self._early
-                stack.push(opened)
-                self._early = None
+        first = None
+        if self._early is None:
+            opened, batches = self._opened(epoch)
+        else:
+            opened, batches, first = self._early
+            self._early = None
+        with opened:
             yield _Grouping(batches, station, self._columns).groups(first)
+
+    def _opened(self, epoch: int) -> tuple[ExitStack, BatchIterator]:
+        with ExitStack() as stack:
+            run = self._run or stack.enter_context(self._new_run())
+            batches = stack.enter_context(run.epoch(epoch))
+            return stack.pop_all(), batches
 
 
 class _Grouping:
@@ -237,10 +247,10 @@ class _Grouping:
             yield group
 
 
-def feed_of(recipe: Recipe, steps: int | None, columns: Columns) -> RowFeed | BatchFeed:
+def feed_of(recipe: Recipe, steps: int | None, columns: Columns, *, restarts: bool = False) -> RowFeed | BatchFeed:
     """The feed for a recipe: rows are gathered here where they are in memory and no worker is asked for."""
     steps = None if steps == -1 else steps
-    in_memory = isinstance(recipe.source, Resident) and recipe.inline and not recipe.transforms
-    if in_memory and recipe.order is not None and isinstance(recipe.source, Resident):
-        return RowFeed(recipe.source, recipe.order, steps, columns)
-    return BatchFeed(recipe, steps, columns)
+    source, order = recipe.source, recipe.order
+    if isinstance(source, Resident) and order is not None and recipe.inline and not recipe.transforms:
+        return RowFeed(source, order, steps, columns)
+    return BatchFeed(recipe, steps, columns, restarts=restarts)

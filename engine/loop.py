@@ -121,6 +121,13 @@ class Epochs:
     stop: int
     validates: Callable[[int], bool]
 
+    def __len__(self) -> int:
+        return max(0, self.stop - self.first)
+
+    @property
+    def validations(self) -> int:
+        return sum(map(self.validates, range(self.first, self.stop)))
+
 
 def train(training: Phase, validation: Phase | None, epochs: Epochs) -> None:
     """Training from the first epoch to the last, validation included."""

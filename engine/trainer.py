@@ -10,7 +10,7 @@ from . import loop
 from . import optimizers as optimizer_table
 from .callbacks import CallbackList, History
 from .compiled import CARRIED, Compiled
-from .feed import BatchFeed, RowFeed, all_columns, feed_of, inputs_only
+from .feed import BatchFeed, Columns, RowFeed, all_columns, feed_of, inputs_only
 from .loop import Epochs, Phase
 from .metrics import Metric
 from .objective import Objective
@@ -105,11 +105,23 @@ class Trainer:
         _refuse_unbuilt(validation_split=validation_split or None, class_weight=class_weight)
         _check_counts(epochs=epochs, initial_epoch=initial_epoch)
         loading = dict(max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing)
+        coming = Epochs(initial_epoch, epochs, _due(validation_freq))
         training = _feed(
-            (x, y, sample_weight), steps_per_epoch, batch_size=batch_size, shuffle=shuffle, seed=draw_seed(), **loading
+            (x, y, sample_weight),
+            steps_per_epoch,
+            passes=len(coming),
+            batch_size=batch_size,
+            # True is the default, and no reason to warn where there is nothing to shuffle.
+            shuffle=None if shuffle is True else shuffle,
+            seed=draw_seed(),
+            **loading,
         )
         validation = _validation_feed(
-            validation_data, validation_steps, batch_size=validation_batch_size or batch_size, **loading
+            validation_data,
+            validation_steps,
+            passes=coming.validations,
+            batch_size=validation_batch_size or batch_size,
+            **loading,
         )
         with training as feed, validation as validation_feed:
             compiled.build(feed.spec(initial_epoch), "train")
@@ -120,7 +132,7 @@ class Trainer:
                 loop.train(
                     self._phase("train", run, feed, called),
                     self._phase("test", run, validation_feed, called) if validation_feed is not None else None,
-                    Epochs(initial_epoch, epochs, _due(validation_freq)),
+                    coming,
                 )
         return called.history
 
@@ -223,23 +235,40 @@ class Trainer:
             raise
 
 
-def _feed(data: tuple[Any, ...], steps: int | None, *, columns: Any = all_columns, **options: Any) -> Any:
-    """The feed of whatever data is given, as a `with` block."""
+def _feed(
+    data: tuple[Any, ...],
+    steps: int | None,
+    *,
+    columns: Columns = all_columns,
+    passes: int = 1,
+    restarts: bool = False,
+    **options: Any,
+) -> Feeding:
+    """The feed of whatever data is given, of which `passes` epochs will be asked."""
     if data[0] is None:
         raise ValueError("x is missing; pass arrays, a PyDataset, a generator, a loader or the path of a file")
     _check_steps(steps)
-    return feed_of(recipe_of(*data, **{k: v for k, v in options.items() if v is not None}), steps, columns)
+    recipe = recipe_of(*data, steps=None if steps == -1 else steps, **options)
+    if recipe.endless and steps in (None, -1):
+        raise ValueError("x has no end, so an epoch needs a number of steps; give steps_per_epoch (or steps)")
+    if passes > 1 and not recipe.restartable and (restarts or steps in (None, -1)):
+        raise ValueError(
+            f"a generator can be read once, but it is to be read {passes} times; pass a function that returns the "
+            "generator" + ("" if restarts else ", or steps_per_epoch")
+        )
+    return feed_of(recipe, steps, columns, restarts=restarts)
 
 
 def _validation_feed(
-    given: Any, steps: int | None, *, batch_size: int | None, **loading: Any
+    given: Any, steps: int | None, *, passes: int, batch_size: int | None, **loading: Any
 ) -> AbstractContextManager[Feeding | None]:
     if given is None:
         return nullcontext()
     data = tuple(given) if isinstance(given, (tuple, list)) else (given,)
     if len(data) > 3:
         raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), but has {len(data)} parts")
-    return _feed(data, steps, batch_size=batch_size, **loading)
+    # Every validation begins with the first batch, however many steps it takes.
+    return _feed(data, steps, passes=passes, restarts=True, batch_size=batch_size, **loading)
 
 
 def _due(validation_freq: int | Container[int]) -> Any:
