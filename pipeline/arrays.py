@@ -24,8 +24,11 @@ def leaves(tree: Tree) -> list[Any]:
 
 def map_leaves(function: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
     """The same tree with `function(leaf, ...)` in the place of each leaf; `rest` are trees of the same structure."""
+    # Most trees are one array or none, which must cost nothing.
     if type(tree) is np.ndarray:
         return function(tree, *rest)
+    if tree is None:
+        return None
     return optree.tree_map(function, tree, *rest, namespace=_NAMESPACE)
 
 

@@ -28,10 +28,10 @@ class Batch:
             return self.x, self.y, self.sample_weight
         return (self.x,) if self.y is None else (self.x, self.y)
 
-    def map(self, function: Callable[[np.ndarray], np.ndarray]) -> "Batch":
-        """The batch with `function(leaf)` in the place of each array; the number of rows stays."""
-        x, y, weight = (map_leaves(function, tree) for tree in (self.x, self.y, self.sample_weight))
-        return Batch(x, y, weight, self.rows)
+    def map(self, function: Callable[[np.ndarray], np.ndarray], rows: int | None = None) -> "Batch":
+        """The batch with `function(leaf)` in the place of each array, and `rows` of them where that is given."""
+        x, y = map_leaves(function, self.x), map_leaves(function, self.y)
+        return Batch(x, y, map_leaves(function, self.sample_weight), self.rows if rows is None else rows)
 
 
 def unpack(item: Any) -> Batch:
@@ -48,14 +48,13 @@ def unpack(item: Any) -> Batch:
 
 
 def _parts(item: Any) -> tuple[Tree, Tree, Tree]:
-    if not isinstance(item, tuple | list):
+    if not isinstance(item, (tuple, list)):
         return item, None, None
     if type(item) is not tuple and optree.is_namedtuple(item):
         raise ValueError(_namedtuple_message(item))
     if not 1 <= len(item) <= 3:
         raise ValueError(f"a batch must be x, (x,), (x, y) or (x, y, sample_weight), but is a {_kind(item)}")
-    x, y, sample_weight = (*item, None, None)[:3]
-    return x, y, sample_weight
+    return item[0], item[1] if len(item) > 1 else None, item[2] if len(item) > 2 else None
 
 
 def _kind(item: tuple[Any, ...] | list[Any]) -> str:

@@ -21,11 +21,12 @@ def permuted(total: int, seed: int, epoch: int, start: int, stop: int) -> np.nda
     if total <= TRUE_SHUFFLE_UP_TO:
         return _shuffled(total, seed, epoch)[start:stop]
     if stop - start >= _BLOCK:
-        return _draw(total, seed, epoch, start, stop)
-    first, last = start // _BLOCK, (stop - 1) // _BLOCK
-    blocks = [_block(total, seed, epoch, number) for number in range(first, last + 1)]
-    drawn = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-    return drawn[start - first * _BLOCK : stop - first * _BLOCK]
+        return computed(total, seed, epoch, start, stop)
+    number, offset = divmod(start, _BLOCK)
+    drawn = _block(total, seed, epoch, number)
+    if offset + stop - start > _BLOCK:
+        drawn = np.concatenate([drawn, _block(total, seed, epoch, number + 1)])
+    return drawn[offset : offset + stop - start]
 
 
 @lru_cache(maxsize=2)
@@ -35,7 +36,7 @@ def _shuffled(total: int, seed: int, epoch: int) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _block(total: int, seed: int, epoch: int, number: int) -> np.ndarray:
-    return _read_only(_draw(total, seed, epoch, number * _BLOCK, min(total, (number + 1) * _BLOCK)))
+    return _read_only(computed(total, seed, epoch, number * _BLOCK, min(total, (number + 1) * _BLOCK)))
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
@@ -43,8 +44,11 @@ def _read_only(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _draw(total: int, seed: int, epoch: int, start: int, stop: int) -> np.ndarray:
-    """Positions below `total` go round the network until they land below `total`, which keeps it a bijection there."""
+def computed(total: int, seed: int, epoch: int, start: int, stop: int) -> np.ndarray:
+    """The same positions for a total of any size, by a Feistel network over pairs.
+
+    Positions below `total` go round the network until they land below `total`, which keeps it a bijection there.
+    """
     keys = _keys(seed, epoch)
     width = int(np.ceil(np.sqrt(total)))
     height = -(-total // width)

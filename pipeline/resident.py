@@ -1,7 +1,5 @@
 """Rows that are in memory as whole arrays."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from .arrays import leaves
@@ -20,7 +18,7 @@ class Resident(Source):
     """
 
     def __init__(self, arrays: Batch, loading: Loading = IN_MEMORY) -> None:
-        self.arrays = replace(arrays.map(_plain), rows=len(leaves(arrays.x)[0]))
+        self.arrays = arrays.map(_plain, len(leaves(arrays.x)[0]))
         self.loading = loading
 
     def __len__(self) -> int:
@@ -29,8 +27,8 @@ class Resident(Source):
     def fetch(self, rows: Rows) -> Batch:
         if isinstance(rows, slice):
             count = len(range(self.arrays.rows)[rows])
-            return replace(self.arrays.map(lambda leaf: leaf[rows].copy()), rows=count)
-        return replace(self.arrays.map(lambda leaf: _taken(leaf, rows)), rows=len(rows))
+            return self.arrays.map(lambda leaf: leaf[rows].copy(), count)
+        return self.arrays.map(lambda leaf: _taken(leaf, rows), len(rows))
 
     def part(self, start: int, stop: int) -> "Resident":
         """The rows start <= i < stop as a source of their own, without a copy."""

@@ -32,10 +32,11 @@ class StreamPasses:
     def seek(self, epoch: int, start: int) -> None:
         if self._tap is None or self._steps is None:
             self._begin(0 if self._steps else epoch)
-        for _ in range(start):
-            perform(self.work, Task(self._seed, self._number, self._step))
+        for dropped in range(start):
+            if perform(self.work, Task(self._seed, self._number, self._step)) is None:
+                raise ValueError(f"start must be at most {dropped}, where the batches of x end, but is {start}")
             self.took()
-        self._taken = 0
+        self._taken = start
 
     def tasks(self, limit: int | None) -> Iterable[Task]:
         steps = count(self._step) if limit is None else range(self._step, self._step + limit)

@@ -9,6 +9,7 @@ from threading import Lock, Thread
 from typing import Self
 
 from ..batch import Batch
+from ..checks import check_whole
 from ..task import Task, perform
 from .executor import Work
 
@@ -19,6 +20,10 @@ class Threads:
 
     workers: int
     ahead: int = 10
+
+    def __post_init__(self) -> None:
+        check_whole("workers", self.workers, least=1)
+        check_whole("ahead", self.ahead, least=1)
 
     def map(self, work: Work, tasks: Iterable[Task]) -> "ThreadResults":
         return ThreadResults(self, work, iter(tasks))

@@ -1,0 +1,94 @@
+"""What threads do beyond the promises of every executor."""
+
+import threading
+
+import numpy as np
+import pytest
+from fakes import firsts
+
+from penstock.pipeline import Batch, Task, Threads
+
+
+def tasks(total):
+    return (Task(seed=0, epoch=0, step=step) for step in range(total))
+
+
+def numbered(task):
+    return Batch(np.array([task.step]), rows=1)
+
+
+def test_work_that_is_done_first_waits_for_its_turn():
+    second_is_done = threading.Event()
+
+    def work(task):
+        if task.step == 0:
+            assert second_is_done.wait(60)
+        if task.step == 1:
+            second_is_done.set()
+        return numbered(task)
+
+    with Threads(2).map(work, tasks(4)) as results:
+        assert firsts(results) == [0, 1, 2, 3]
+
+
+def test_as_many_work_at_once_as_there_are_workers():
+    everybody = threading.Barrier(4)
+
+    def work(task):
+        everybody.wait(60)
+        return numbered(task)
+
+    with Threads(4).map(work, tasks(8)) as results:
+        assert len(list(results)) == 8
+
+
+def test_is_not_ready_while_the_next_is_in_the_making():
+    go_on = threading.Event()
+
+    def work(task):
+        assert go_on.wait(60)
+        return numbered(task)
+
+    with Threads(1).map(work, tasks(1)) as results:
+        assert not results.ready(0)
+        assert not results.ready(0.01)
+        go_on.set()
+        assert results.ready(60)
+        assert next(results) is not None
+
+
+def test_works_ahead_up_to_its_limit():
+    made = threading.Semaphore(0)
+
+    def work(task):
+        made.release()
+        return numbered(task)
+
+    with Threads(1, ahead=3).map(work, tasks(100)) as results:
+        next(results)
+        assert all(made.acquire(timeout=60) for _ in range(4))  # the one that was taken, and three ahead
+        assert results.ready(0)
+        assert not made.acquire(blocking=False)
+
+
+def test_leaving_waits_for_work_in_flight():
+    begun, leaving, ended = threading.Event(), threading.Event(), []
+
+    def work(task):
+        if task.step == 1:
+            begun.set()
+            assert leaving.wait(60)
+            ended.append(task.step)
+        return numbered(task)
+
+    with Threads(1).map(work, tasks(100)) as results:
+        next(results)
+        assert begun.wait(60)
+        leaving.set()
+    assert ended == [1]
+
+
+@pytest.mark.parametrize("arguments", [(0,), (1, 0), (-1,), (1.5,), (True,)])
+def test_refuses_what_is_no_number_of_workers_or_batches(arguments):
+    with pytest.raises(ValueError, match="must be a whole number of at least 1"):
+        Threads(*arguments)
