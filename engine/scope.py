@@ -8,6 +8,7 @@ mean what they say: whoever holds the variable sees the value of this trace.
 forgotten with the scope, since building runs no mathematics.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,11 +19,18 @@ from jax.extend.core import get_opaque_trace_state
 
 _innermost: ContextVar["Scope | None"] = ContextVar("innermost scope", default=None)
 
+# What JAX's caches of traces are told apart by. A user's jitted function that reads variables holds, once traced, the
+# values of the scope it was traced in; another scope must not be given that trace.
+_cache_key = jax.make_user_context()
+_numbers = itertools.count()
+with jax.ensure_compile_time_eval():
+    _eager = get_opaque_trace_state(convention="flax")
+
 
 class Scope:
     """Values of variables during one trace; `parent` is the scope it was opened in."""
 
-    __slots__ = ("building", "foreign", "parent", "trace", "values")
+    __slots__ = ("building", "cache_key", "foreign", "parent", "trace", "values")
 
     def __init__(self, variables: Sequence[Any], values: Sequence[Any], *, building: bool = False) -> None:
         # The variable is kept beside its value: an identity is good only while its owner lives.
@@ -31,6 +39,8 @@ class Scope:
         self.building = building
         self.foreign: list[Any] = []
         self.trace = get_opaque_trace_state(convention="flax")
+        # None outside of traces: whatever runs there would be compiled anew.
+        self.cache_key = "building" if building else None if self.trace == _eager else next(_numbers)
 
     def value(self, variable: Any) -> Any:
         return self.values[id(variable)][1]
@@ -40,7 +50,8 @@ class Scope:
 def _entered(scope: Scope) -> Iterator[Scope]:
     token = _innermost.set(scope)
     try:
-        yield scope
+        with _cache_key(scope.cache_key):
+            yield scope
     finally:
         _innermost.reset(token)
 
@@ -121,6 +132,7 @@ def outside() -> Iterator[None]:
     """A block outside every scope: what a user's `build` assigns stays."""
     token = _innermost.set(None)
     try:
-        yield
+        with _cache_key(None):
+            yield
     finally:
         _innermost.reset(token)
