@@ -1,4 +1,4 @@
-"""Every optimizer, with every option, moves weights and its own variables as Keras does, compiled and plain."""
+"""Every optimizer, with every option, moves weights and its own variables as Keras does."""
 
 import inspect
 
@@ -10,9 +10,9 @@ import pytest
 from penstock import Variable, optimizers
 
 RNG = np.random.default_rng(2)
-SHAPES = {"layer/kernel": (3, 4), "layer/bias": (5,)}
+SHAPES = {"kernel": (3, 4), "bias": (5,)}
 STEPS = 5
-WEIGHTS = [RNG.normal(size=shape).astype("float32") for shape in SHAPES.values()]
+WEIGHTS = {name: RNG.normal(size=shape).astype("float32") for name, shape in SHAPES.items()}
 GRADIENTS = [[RNG.normal(size=shape).astype("float32") for shape in SHAPES.values()] for _ in range(STEPS)]
 
 RULES = [
@@ -40,9 +40,12 @@ COMMON = [
 def pair(name, options):
     """Penstock's and Keras' optimizer and weights, alike."""
     theirs = getattr(keras.optimizers, name)(**options, name="opt")
-    known = [keras.Variable(w, name=path.split("/")[1]) for w, path in zip(WEIGHTS, SHAPES, strict=True)]
+    with keras.name_scope("layer"):
+        known = [keras.Variable(w, name=name) for name, w in WEIGHTS.items()]
     ours = getattr(optimizers, name)(**options, name="opt")
-    mine = [Variable(w, name=v.name) for w, v in zip(WEIGHTS, known, strict=True)]
+    mine = [Variable(w, name=name) for name, w in WEIGHTS.items()]
+    for variable in mine:
+        variable.path = f"layer/{variable.name}"
     return ours, mine, theirs, known
 
 
