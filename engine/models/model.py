@@ -172,23 +172,29 @@ class Model(Trainer, Layer):
         raise NotImplementedError(f"the config of a whole model ({self.name}) is not built yet")
 
     def save_weights(
-        self, filepath: Filepath, overwrite: bool = True, max_shard_size: float | None = None, **kwargs: Any
+        self,
+        filepath: Filepath,
+        overwrite: bool = True,
+        max_shard_size: float | None = None,
+        objects_to_skip: Any = None,
     ) -> None:
         """Write the weights, and the optimizer's state, to a file that ends in `.weights.h5`, as Keras 3 lays it out.
 
         A file of that name is replaced by a whole one, never by half of one; with `overwrite=False` it is a
         FileExistsError.
         """
-        refuse_unbuilt(max_shard_size=max_shard_size, **kwargs)
+        refuse_unbuilt(max_shard_size=max_shard_size, objects_to_skip=objects_to_skip)
         save_weights(self, filepath, overwrite=overwrite)
 
-    def load_weights(self, filepath: Filepath, skip_mismatch: bool = False, **kwargs: Any) -> None:
+    def load_weights(
+        self, filepath: Filepath, skip_mismatch: bool = False, objects_to_skip: Any = None, by_name: bool = False
+    ) -> None:
         """Set the weights, and a compiled model's optimizer, to those of a file of `save_weights` or of Keras 3.
 
         Either all weights are set or, where the file does not fit, none, and a ValueError says what differs; with
         `skip_mismatch`, layers that differ keep their weights, with one warning. No code runs because a file says so.
         """
-        refuse_unbuilt(**kwargs)
+        refuse_unbuilt(objects_to_skip=objects_to_skip, by_name=by_name or None)
         load_weights(self, filepath, skip_mismatch=skip_mismatch)
 
     def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:

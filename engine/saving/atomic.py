@@ -4,13 +4,14 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 
 @contextmanager
-def replacing(path: str) -> Iterator[str]:
-    """The name of a new file to write, which takes the place of `path` when the block ends without an exception.
+def replacing(path: str) -> Iterator[BinaryIO]:
+    """A new file to write, which takes the place of `path` when the block ends without an exception.
 
-    Until then `path` stays as it is; after a crash, too.
+    Until then `path` stays as it is; after a crash, too. An OSError on the way names `path`.
     """
     target = os.path.realpath(path)
     if os.path.isdir(target):
@@ -18,16 +19,14 @@ def replacing(path: str) -> Iterator[str]:
     # Beside the target, since a rename is atomic within one file system only.
     draft = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.part")
     try:
-        yield draft
-        _flush_to_disk(draft)
+        with open(draft, "x+b") as file:
+            yield file
+            file.flush()
+            # Otherwise some file systems rename before they write, and leave an empty file when the power goes.
+            os.fsync(file.fileno())
         os.replace(draft, target)
-    except BaseException:
-        with suppress(FileNotFoundError):
+    except OSError as error:
+        raise OSError(error.errno, f"cannot be written ({error.strerror or error})", path) from None
+    finally:
+        with suppress(OSError):
             os.unlink(draft)
-        raise
-
-
-def _flush_to_disk(path: str) -> None:
-    # Without it, some file systems rename before they write, and leave an empty file when the power goes.
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())

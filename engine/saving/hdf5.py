@@ -17,6 +17,7 @@ import numpy as np
 
 _GZIP, _SHUFFLE, _FLETCHER32, _SZIP, _LZF = 1, 2, 3, 4, 32000
 _FILTERS = {_GZIP, _SHUFFLE, _FLETCHER32, _SZIP, _LZF}
+_NUMBERS = {np.dtype(code) for code in "?bhilBHILefdFD"}
 _LARGEST_CHUNK = 1 << 24  # bytes; a larger one is refused unless the array is as large
 
 
@@ -86,8 +87,10 @@ class StoredArrays:
         with self._in_plain_words():
             dataset = _dataset(self._group(group), name)
             self._check_bytes(dataset)
-            array = dataset[()]
-            return array.view(jnp.bfloat16) if dataset.dtype.kind == "V" else np.asarray(array)
+            array = np.asarray(dataset[()])
+            if dataset.dtype.kind == "V":
+                return array.view(jnp.bfloat16)
+            return array.astype(dataset.dtype.newbyteorder("="), copy=False)
 
     def _group(self, path: str) -> Any:
         found: Any = self._file
@@ -125,7 +128,7 @@ def _dataset(group: Any, name: str) -> h5py.Dataset:
     if _filters(found) - _FILTERS:
         raise _Refusal(f"{found.name} is packed by filters {sorted(_filters(found))}; known are {sorted(_FILTERS)}")
     bfloat16 = found.dtype == np.dtype("V2") and found.attrs.get("dtype") == "bfloat16"
-    if found.dtype.kind not in "fiubc" and not bfloat16:
+    if found.dtype.newbyteorder("=") not in _NUMBERS and not bfloat16:
         raise _Refusal(f"{found.name} holds {found.dtype}, not numbers")
     return found
 

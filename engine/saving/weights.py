@@ -35,13 +35,9 @@ def write_weights(model: Layer, path: str) -> None:
     _check_built(model, "saved")
     groups = layout(model)
     arrays = jax.device_get([[variable.value for variable in group.variables] for group in groups])
-    try:
-        with replacing(path) as draft, h5py.File(draft, "w") as file:
-            for group, values in zip(groups, arrays, strict=True):
-                _write(file, group, values)
-    except RuntimeError as error:
-        # What HDF5 says of a full disk that it meets when it closes the file.
-        raise OSError(f"{path} could not be written: {error}") from error
+    with replacing(path) as draft, h5py.File(draft, "w") as file:
+        for group, values in zip(groups, arrays, strict=True):
+            _write(file, group, values)
 
 
 def _write(file: h5py.File, group: Group, values: list[np.ndarray]) -> None:

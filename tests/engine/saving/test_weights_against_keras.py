@@ -3,8 +3,9 @@
 import h5py
 import keras
 import numpy as np
-import penstock
 import pytest
+
+import penstock
 
 X = np.linspace(-1, 1, 32, dtype="float32").reshape(8, 4)
 Y = X[:, :1] ** 2
