@@ -57,7 +57,15 @@ class Compiled:
             finish = _no_results if kind == "predict" else steps.finish
             most = 1 if alone else MOST_STEPS
             carried, kept = CARRIED[kind], KEPT[kind]
-            self._programs[key] = Programs(step, finish, carried=carried, kept=kept, donates=donates, most_steps=most)
+            self._programs[key] = Programs(
+                step,
+                finish,
+                carried=carried,
+                kept=kept,
+                donates=donates,
+                gives_outputs=kind == "predict",
+                most_steps=most,
+            )
         return self._programs[key]
 
 

@@ -32,9 +32,10 @@ class Execution:
     finish: Callable[[TrainState], Any]
     structure: Any
     capacity: int
+    gives_outputs: bool
 
     def looped(self, carried: TrainState, kept: TrainState, leaves: list[Any], count: Any) -> tuple[Any, Any, Any]:
-        outputs = jax.eval_shape(self._at, carried, kept, leaves, 0)[1]
+        outputs = jax.eval_shape(self._at, carried, kept, leaves, 0)[1] if self.gives_outputs else ()
         buffers = jax.tree.map(lambda s: jnp.zeros((self.capacity, *s.shape), s.dtype), outputs)
 
         def body(index: Any, carry: Any) -> Any:

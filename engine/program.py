@@ -112,6 +112,7 @@ class Programs:
         carried: tuple[str, ...],
         kept: tuple[str, ...],
         donates: bool,
+        gives_outputs: bool = False,
         most_steps: int = MOST_STEPS,
     ) -> None:
         self.step = step
@@ -119,6 +120,7 @@ class Programs:
         self.carried = carried
         self.kept = kept
         self.donates = donates
+        self.gives_outputs = gives_outputs
         self.most_steps = most_steps
         self._programs: dict[BatchSpec, Program] = {}
 
@@ -134,13 +136,14 @@ class Programs:
         return self._programs[spec]
 
     def _started(self, spec: BatchSpec, state: TrainState) -> Program:
-        execution = Execution(self.step, self.finish, spec.structure, _steps_of(spec.nbytes, self.most_steps))
-        traced = self._traced(execution.looped, spec, state, execution.capacity)
-        fitting = _steps_of(spec.nbytes + _output_bytes(traced) // execution.capacity, self.most_steps)
+        capacity = _steps_of(spec.nbytes, self.most_steps)
+        execution = Execution(self.step, self.finish, spec.structure, capacity, self.gives_outputs)
+        traced = self._traced(execution.looped, spec, state, capacity)
+        fitting = _steps_of(spec.nbytes + _output_bytes(traced) // capacity, self.most_steps)
         if not loops_well(traced.jaxpr.jaxpr):
             execution = replace(execution, capacity=1)
             traced = self._traced(execution.single, spec, state, 1)
-        elif fitting < execution.capacity:
+        elif fitting < capacity:
             execution = replace(execution, capacity=fitting)
             traced = self._traced(execution.looped, spec, state, fitting)
         return Program(spec, execution.capacity, self.carried, self.kept, _compiling(traced.lower()))
