@@ -22,6 +22,16 @@ def current() -> Call | None:
 
 
 @contextmanager
+def calling_apart() -> Iterator[None]:
+    """A block whose calls have nothing to do with those around it: their losses are shapes, or nobody's."""
+    token = _innermost.set(None)
+    try:
+        yield
+    finally:
+        _innermost.reset(token)
+
+
+@contextmanager
 def calling(training: bool | None) -> Iterator[Call]:
     """A block whose layers see `training` (None: as around it); losses added inside go to the outermost block."""
     outer = _innermost.get()

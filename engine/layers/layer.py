@@ -16,7 +16,7 @@ from ..initializers import get as get_initializer
 from ..metrics.metric import Metric
 from ..symbolic import symbolic_leaves
 from ..variable import Variable
-from .call import calling, current
+from .call import calling, calling_apart, current
 from .signature import shapes_for, shapes_of, training_of, with_training
 
 # What makes layers of other libraries' modules among a layer's attributes, by the module of theirs that must have been
@@ -163,7 +163,8 @@ class Layer(Holder):
         return outputs
 
     def _drawn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        node = Node(self, args, kwargs, infer(self, args, kwargs))
+        with calling_apart():
+            node = Node(self, args, kwargs, infer(self, args, kwargs))
         self._nodes.append(node)
         return node.outputs
 

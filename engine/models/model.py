@@ -7,7 +7,7 @@ import jax
 
 from ..abstract import abstract_call
 from ..graph import Graph, stand_in
-from ..layers.call import calling
+from ..layers.call import calling, calling_apart
 from ..layers.layer import Layer, refuse_unbuilt, sublayers
 from ..layers.signature import shapes_of
 from ..saving import Filepath, load_weights, save_weights
@@ -209,7 +209,8 @@ class Functional(Model):
 def trace(model: Layer, input_shape: Any) -> None:
     """Call `model` on nothing but shapes, so that all layers inside make their weights."""
     spec = jax.tree.map(lambda shape: stand_in(shape, model.dtype), input_shape, is_leaf=is_shape)
-    abstract_call(model, (spec,), {})
+    with calling_apart():
+        abstract_call(model, (spec,), {})
 
 
 def is_shape(tree: Any) -> bool:
