@@ -125,9 +125,9 @@ class Programs:
         self._programs: dict[BatchSpec, Program] = {}
 
     @property
-    def traces(self) -> int:
-        """How many shapes of batches were traced."""
-        return len(self._programs)
+    def made(self) -> list[Program]:
+        """One for each shape of batch that has turned up."""
+        return list(self._programs.values())
 
     def get(self, spec: BatchSpec, state: TrainState) -> Program:
         """The program for batches of `spec`, compiled or on the way."""

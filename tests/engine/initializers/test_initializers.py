@@ -120,7 +120,7 @@ def test_functions_of_shape_and_dtype_pass_through():
         (lambda: initializers.VarianceScaling(scale=0.0), "scale must be positive"),
         (lambda: initializers.VarianceScaling(mode="fan"), "mode must be one of fan_in"),
         (lambda: initializers.VarianceScaling(distribution="gamma"), "distribution must be one of"),
-        (lambda: initializers.RandomNormal(seed="1"), "seed must be an integer"),
+        (lambda: initializers.RandomNormal(**{"seed": "1"}), "seed must be an integer"),
         (lambda: initializers.get(3), "not 3"),
         (lambda: initializers.get("glorot_unifrom"), "did you mean GlorotUniform"),
     ],

@@ -46,12 +46,13 @@ def test_the_pure_update_changes_nothing_that_is_held():
 def test_a_new_learning_rate_needs_no_new_compilation():
     optimizer, variables = optimizers.SGD(), weights()
     optimizer.build(variables)
-    step = jax.jit(optimizer.stateless_apply)
+    traces = []
+    step = jax.jit(lambda *args: traces.append(1) or optimizer.stateless_apply(*args))
     for rate in (0.1, 0.2):
         optimizer.learning_rate = rate
         new, _ = step([v.value for v in optimizer.variables], gradients(), [v.value for v in variables])
         np.testing.assert_allclose(new[1], -rate, rtol=1e-6)
-    assert step._cache_size() == 1
+    assert len(traces) == 1
 
 
 def test_the_learning_rate_reads_as_a_number():
@@ -81,8 +82,8 @@ def test_some_variables_may_be_spared_from_decay():
 
 
 def test_zero_gradients_survive_clipping():
-    for clip in ({"clipnorm": 1.0}, {"global_clipnorm": 1.0}, {"clipvalue": 1.0}):
-        optimizer, (kernel, bias) = optimizers.SGD(**clip), weights()
+    for clipped in (optimizers.SGD(clipnorm=1.0), optimizers.SGD(global_clipnorm=1.0), optimizers.SGD(clipvalue=1.0)):
+        optimizer, (kernel, bias) = clipped, weights()
         optimizer.apply([np.zeros((2, 2)), np.zeros(3)], [kernel, bias])
         np.testing.assert_array_equal(kernel.value, 1)
 
@@ -112,7 +113,7 @@ def test_optimizers_classes_configs_and_none():
     optimizer = optimizers.Adam()
     assert optimizers.get(optimizer) is optimizer
     assert isinstance(optimizers.get(optimizers.SGD), optimizers.SGD)
-    assert optimizers.get({"class_name": "adam", "config": {"beta_1": 0.5}}).beta_1 == 0.5
+    assert optimizers.deserialize({"class_name": "adam", "config": {"beta_1": 0.5}}).beta_1 == 0.5
     assert optimizers.get(None) is None
 
 
@@ -120,7 +121,7 @@ def test_optimizers_classes_configs_and_none():
     ("make", "message"),
     [
         (lambda: optimizers.SGD(1), "learning_rate must be a float, but is 1"),
-        (lambda: optimizers.Adam(learning_rate="0.1"), "learning_rate must be a float"),
+        (lambda: optimizers.Adam(**{"learning_rate": "0.1"}), "learning_rate must be a float"),
         (lambda: optimizers.Adam(lr=0.1), "called learning_rate"),
         (lambda: optimizers.Adam(beta=0.1), "no argument beta"),
         (lambda: optimizers.SGD(momentum=1.5), "momentum must be between 0 and 1"),
