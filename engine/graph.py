@@ -58,6 +58,11 @@ def stand_in(shape: Sequence[int | None], dtype: Any, size: int = _STAND_INS[0])
     return jax.ShapeDtypeStruct(tuple(size if dim is None else dim for dim in shape), dtype)
 
 
+def without_stand_ins(shape: tuple[int, ...]) -> tuple[int | None, ...]:
+    """A shape seen in a trace, with None again for what stood in for an unknown dimension."""
+    return tuple(None if dim in _STAND_INS else dim for dim in shape)
+
+
 def _agreed(first: jax.ShapeDtypeStruct, second: jax.ShapeDtypeStruct) -> jax.ShapeDtypeStruct:
     dims: Any = (a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
     return jax.ShapeDtypeStruct(tuple(dims), first.dtype)

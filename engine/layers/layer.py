@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import config, scope
-from ..graph import Node, infer
+from ..graph import Node, infer, without_stand_ins
 from ..holder import Holder, children, walk
 from ..initializers import get as get_initializer
 from ..metrics.metric import Metric
@@ -159,7 +159,7 @@ class Layer(Holder):
             kwargs = with_training(call, args, kwargs, around.training)
             outputs = self.call(*self._cast(args), **self._cast(kwargs))
         if scope.is_building():
-            self._seen_shapes = shapes_of(outputs)
+            self._seen_shapes = jax.tree.map(lambda leaf: without_stand_ins(jnp.shape(leaf)), outputs)
         return outputs
 
     def _drawn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

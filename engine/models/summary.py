@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..layers.layer import Layer, sublayers
+from ..optimizers import Optimizer
 from ..variable import Variable
 
 _WIDTH = 88
@@ -21,18 +22,22 @@ def print_summary(
     model: Layer,
     line_length: int | None = None,
     *,
+    optimizer: Optimizer | None = None,
     print_fn: Callable[[str], None] | None = None,
     expand_nested: bool = False,
     show_trainable: bool = False,
 ) -> None:
-    """Print the table and the totals to the terminal, or hand the plain text to `print_fn`."""
+    """Print the table and the totals to the terminal, or hand the plain text to `print_fn`.
+
+    The variables of an `optimizer` that has any yet are counted too.
+    """
     width = line_length or min(_WIDTH, shutil.get_terminal_size().columns)
     table = Table(width=width)
     for heading, justify in _columns(show_trainable=show_trainable):
         table.add_column(heading, justify=justify)
     for layer, depth in _rows(model, expand_nested=expand_nested):
         table.add_row(*_cells(layer, depth, show_trainable=show_trainable))
-    _print([f'[bold]Model: "{escape(model.name)}"[/]', table, *_totals(model)], width, print_fn)
+    _print([f'[bold]Model: "{escape(model.name)}"[/]', table, *_totals(model, optimizer)], width, print_fn)
 
 
 def _print(parts: Sequence[Any], width: int, print_fn: Callable[[str], None] | None) -> None:
@@ -76,15 +81,16 @@ def _shape(shapes: Any) -> str:
     return str(leaves[0] if len(leaves) == 1 else shapes)
 
 
-def _totals(model: Layer) -> Iterator[str]:
-    trainable, others = model.trainable_weights, model.non_trainable_weights
-    rows = {"Total": [*trainable, *others], "Trainable": trainable, "Non-trainable": others}
-    for heading, weights in rows.items():
-        yield f" [bold]{heading} params:[/] [green]{sum(v.size for v in weights):,}[/] ({_memory(weights)})"
+def _totals(model: Layer, optimizer: Optimizer | None) -> Iterator[str]:
+    rows = {"Trainable": model.trainable_weights, "Non-trainable": model.non_trainable_weights}
+    if optimizer is not None and optimizer.built:
+        rows["Optimizer"] = optimizer.variables
+    for heading, variables in {"Total": [v for row in rows.values() for v in row], **rows}.items():
+        yield f" [bold]{heading} params:[/] [green]{sum(v.size for v in variables):,}[/] ({_memory(variables)})"
 
 
-def _memory(weights: list[Variable]) -> str:
-    size = float(sum(v.size * jnp.dtype(v.dtype).itemsize for v in weights))
+def _memory(variables: list[Variable]) -> str:
+    size = float(sum(v.size * jnp.dtype(v.dtype).itemsize for v in variables))
     unit = 0
     while size >= 1024 and unit < len(_UNITS) - 1:
         size, unit = size / 1024, unit + 1

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import penstock as ps
+from penstock.engine.scope import pure
 
 
 def variable(values=(1.0, 2.0, 3.0)):
@@ -31,7 +32,7 @@ def test_operators_work_from_both_sides(operation, other):
 
 def test_a_numpy_array_leaves_operators_to_the_variable_inside_a_trace():
     v = variable()
-    out = jax.jit(lambda value: ps.engine.scope.pure(lambda: np.ones(3) * v, [v], [value])[0])(jnp.zeros(3))
+    out = jax.jit(lambda value: pure(lambda: np.ones(3) * v, [v], [value])[0])(jnp.zeros(3))
     np.testing.assert_array_equal(out, np.zeros(3))
 
 

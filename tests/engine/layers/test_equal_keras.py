@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import penstock as ps
+from penstock.engine.names import forget_names
 
 X = np.random.default_rng(0).normal(size=(6, 4, 3)).astype("float32")
 MATRIX = X[:, :, 0]
@@ -105,5 +106,5 @@ def test_names_are_numbered_as_in_keras():
         return [getattr(library.layers, kind)(*arguments.get(kind, ())).name for kind in kinds]
 
     keras.backend.clear_session()
-    ps.engine.names.forget_names()
+    forget_names()
     assert names(ps) == names(keras)

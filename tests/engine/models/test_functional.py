@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import penstock as ps
+from penstock.engine.names import forget_names
 
 X = np.random.default_rng(0).normal(size=(5, 4, 2)).astype("float32")
 
@@ -93,7 +94,7 @@ def test_a_subclass_that_hands_on_inputs_and_outputs_is_functional():
 
 def test_a_functional_model_is_named_as_in_keras():
     keras.backend.clear_session()
-    ps.engine.names.forget_names()
+    forget_names()
     ours, theirs = ([classifier(library).name for _ in range(2)] for library in (ps, keras))
     assert ours == theirs == ["functional", "functional_1"]
 
@@ -141,7 +142,8 @@ def test_bad_ends_of_a_graph_are_named(make, message):
 
 
 @pytest.mark.parametrize(
-    "act", [lambda model: model.get_config(), lambda model: model.save("m.keras"), lambda model: model.summary(positions=[1])]
+    "act",
+    [lambda model: model.get_config(), lambda model: model.save("m.keras"), lambda model: model.summary(positions=[1])],
 )
 def test_what_is_not_built_yet_says_so(act, pair):
     with pytest.raises(NotImplementedError):

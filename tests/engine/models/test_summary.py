@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import penstock as ps
+from penstock.engine.names import forget_names
 
 
 def text_of(model, **options):
@@ -34,7 +35,9 @@ def totals(text):
 def sequential(library):
     kinds = library.layers
     layers = [kinds.Dense(64, activation="relu", name="hidden"), kinds.BatchNormalization(name="norm")]
-    return library.Sequential([library.Input((300,)), *layers, kinds.Dropout(0.5, name="drop"), kinds.Dense(9, name="y")])
+    return library.Sequential(
+        [library.Input((300,)), *layers, kinds.Dropout(0.5, name="drop"), kinds.Dense(9, name="y")]
+    )
 
 
 def functional(library):
@@ -48,16 +51,24 @@ def frozen(library):
     return model
 
 
+def trained(library):
+    model = library.Sequential([library.Input((3,)), library.layers.Dense(2, name="y")])
+    model.compile("adam", "mse")
+    model.fit(np.zeros((4, 3)), np.zeros((4, 2)), verbose=0)
+    return model
+
+
 def unbuilt(library):
     return library.Sequential([library.layers.Dense(3, name="a"), library.layers.Dropout(0.1, name="b")])
 
 
-@pytest.mark.parametrize("make", [sequential, functional, frozen, unbuilt], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [sequential, functional, frozen, trained, unbuilt], ids=lambda make: make.__name__)
 @pytest.mark.parametrize("options", [{}, {"expand_nested": True, "show_trainable": True}], ids=["plain", "all"])
-def test_rows_and_totals_equal_those_of_keras(make, options):
+def test_rows_and_totals_equal_those_of_keras(make, options, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     keras.backend.clear_session()
-    ps.engine.names.forget_names()
-    ours, theirs = text_of(make(ps), line_length=110, **options), text_of(make(keras), line_length=110, **options)
+    forget_names()
+    ours, theirs = (text_of(make(library), **options) for library in (ps, keras))
     assert rows(ours) == rows(theirs)
     assert totals(ours) == totals(theirs)
 
