@@ -166,7 +166,14 @@ class Model(Trainer, Layer):
         `print_fn` is given the whole text instead of the terminal.
         """
         refuse_unbuilt(positions=positions, layer_range=layer_range)
-        print_summary(self, line_length, print_fn=print_fn, expand_nested=expand_nested, show_trainable=show_trainable)
+        print_summary(
+            self,
+            line_length,
+            optimizer=self.optimizer,
+            print_fn=print_fn,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+        )
 
     def get_config(self) -> dict[str, Any]:
         raise NotImplementedError(f"the config of a whole model ({self.name}) is not built yet")
