@@ -76,7 +76,7 @@ def hard_silu(x: Any) -> jax.Array:
     return jax.nn.hard_silu(x)
 
 
-def gelu(x: Any, approximate: bool = False) -> jax.Array:  # noqa: FBT001, FBT002 - the signature users know
+def gelu(x: Any, approximate: bool = False) -> jax.Array:  # noqa: FBT001, FBT002 # the signature users know
     """`x * P(X ≤ x)` for standard normal X (Hendrycks et al., 2016); `approximate` takes a tanh for that integral."""
     return jax.nn.gelu(x, approximate)
 

@@ -68,8 +68,7 @@ class MeanMetricWrapper(Mean):
         self.fn = fn
         self.kwargs = kwargs
 
-    # Users know it as a Mean, whose state it has, though it is told other things.
-    def update_state(  # pyright: ignore[reportIncompatibleMethodOverride]
+    def update_state(  # pyright: ignore[reportIncompatibleMethodOverride] # a Mean to users, yet told other things
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:
         """Add a batch; `sample_weight` is one weight per sample, or per sample and time step …"""

@@ -96,7 +96,7 @@ def test_functions_give_values_per_sample_or_one(values, weights):
 
     p = np.arange(4.0)[:, None]
     ours = LossFunctionWrapper(own)(np.zeros(4), p, weights)
-    theirs = LossFunctionWrapperOfKeras(own)(np.zeros(4), p, weights)
+    theirs: Any = LossFunctionWrapperOfKeras(own)(np.zeros(4), p, weights)
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
 
