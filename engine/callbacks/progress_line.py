@@ -15,12 +15,16 @@ def plain_line(progress: Progress, seconds: float) -> str:
 
 
 def bar_line(progress: Progress, time: str, note: str, screen: Screen, *, clip: bool) -> tuple[str, int]:
-    """The line with its bar, in the screen's colours, and the columns it takes; `clip`: no more than there are."""
+    """The line with its bar, in the screen's colours, and the columns it takes.
+
+    Where they are not enough, `clip` cuts figures off; otherwise the bar gives way.
+    """
     head = count(progress)
-    done, rest = bar(progress.share, screen)
     tail = _joined(" - ", _joined(" ", time, pace(progress)), *figures(progress.logs), note)
+    room = screen.columns - len(head) - 2
     if clip:
-        tail = _clipped(tail, screen.columns - len(_joined(" ", head, done + rest, " ")), screen)
+        tail = _clipped(tail, room - BAR_COLUMNS, screen)
+    done, rest = bar(progress.share, min(BAR_COLUMNS, max(0, room - len(tail))), screen)
     columns = len(_joined(" ", head, done + rest, tail))
     if screen.colors:
         head, done, rest = f"{_BOLD}{head}{_PLAIN}", _colored(done, _GREEN), _colored(rest, _DIM)
@@ -47,14 +51,14 @@ def count(progress: Progress) -> str:
     return f"{progress.done:>{len(str(progress.total))}}/{progress.total}"
 
 
-def bar(share: float | None, screen: Screen) -> tuple[str, str]:
+def bar(share: float | None, columns: int, screen: Screen) -> tuple[str, str]:
     """The done and the open part of a bar; empty where the share is unknown."""
     if share is None:
         return "", ""
     full, half, empty = "━╸━" if screen.beyond_ascii else "=>."
-    halves = int(share * BAR_COLUMNS * 2)
+    halves = int(share * columns * 2)
     done = full * (halves // 2) + half * (halves % 2)
-    return done, empty * (BAR_COLUMNS - len(done))
+    return done, empty * (columns - len(done))
 
 
 def duration(seconds: float) -> str:

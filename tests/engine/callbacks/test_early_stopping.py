@@ -2,6 +2,7 @@
 
 import warnings
 from itertools import product
+from typing import Any
 
 import keras
 import numpy as np
@@ -43,8 +44,10 @@ def train(callback, figures, name="val_loss"):
     return trained_for, model.weights, callback.stopped_epoch, callback.best_epoch, callback.wait
 
 
-OPTIONS = [
-    dict(zip(("mode", "patience", "min_delta", "baseline", "start_from_epoch", "restore_best_weights"), row, strict=True))
+OPTIONS: list[dict[str, Any]] = [
+    dict(
+        zip(("mode", "patience", "min_delta", "baseline", "start_from_epoch", "restore_best_weights"), row, strict=True)
+    )
     for row in product(("min", "max"), (0, 1, 2), (0, 0.25, -0.25), (None, 0.5), (0, 2), (False, True))
 ]
 

@@ -32,7 +32,6 @@ READERS = {
     "repr": lambda logs: eval(repr(logs)),
     "format": lambda logs: eval(f"{logs}"),
     "pretty print": lambda logs: eval(pformat(logs)),
-    "percent": lambda logs: json.loads('{"loss": %(loss)s, "accuracy": %(accuracy)s}' % logs),
     "format map": lambda logs: eval("dict(loss={loss}, accuracy={accuracy})".format_map(logs)),
 }
 

@@ -124,7 +124,7 @@ def test_the_direction_is_the_metrics(direction):
 
 def test_a_missing_figure_is_one_warning_and_saves(tmp_path):
     with pytest.warns(UserWarning, match="monitors 'val_mae', which is not in the logs") as told:
-        train(checkpoint(tmp_path / "{epoch}", monitor="val_mae", save_best_only=True), MODEL, [0.5, 0.25])
+        train(checkpoint(tmp_path / "{epoch}", monitor="val_mae", mode="min", save_best_only=True), MODEL, [0.5, 0.25])
     assert (len(told), sorted(os.listdir(tmp_path))) == (1, ["1", "2"])
 
 
