@@ -93,17 +93,17 @@ def walk(holder: Holder, *, frozen: bool = True, kind: type[Holder] | None = Non
 
     Only holders of the holder's own kind are met (layers in layers, metrics in metrics) unless `kind` says which.
     """
-    yield from _walk(holder, frozen, kind or holder.kind(), set())
+    yield from _walk(holder, frozen=frozen, kind=kind or holder.kind(), seen=set())
 
 
-def _walk(holder: Holder, frozen: bool, kind: type[Holder], seen: set[int]) -> Iterator[Holder]:
+def _walk(holder: Holder, *, frozen: bool, kind: type[Holder], seen: set[int]) -> Iterator[Holder]:
     if id(holder) in seen or not (frozen or holder._trainable):
         return
     seen.add(id(holder))
     yield holder
     for child in children(holder):
         if isinstance(child, kind):
-            yield from _walk(child, frozen, kind, seen)
+            yield from _walk(child, frozen=frozen, kind=kind, seen=seen)
 
 
 def children(holder: Holder) -> Iterator[Holder]:

@@ -139,7 +139,7 @@ def _loss(given: Any, target: Any, output: Any) -> Loss:
 def _metric(given: Any, target: Any, output: Any) -> Metric:
     """The metric that `given` names; one named by a string keeps the string as its name."""
     if _is_by_shape(given, target):
-        choose = accuracy_for if given.lower() in _ACCURACY else crossentropy_for
+        choose: Any = accuracy_for if given.lower() in _ACCURACY else crossentropy_for
         return choose(target.shape, output.shape)(name=given)
     found = metric_table.get(given)
     metric = found if isinstance(found, Metric) else MeanMetricWrapper(found, name=_name_of(found))

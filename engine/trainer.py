@@ -101,40 +101,30 @@ class Trainer:
         history = model.fit(x, y, batch_size=64, epochs=5, validation_data=(x_val, y_val))
         ```
         """
-        compiled = self._required("fit")
+        self._required("fit")
         _refuse_unbuilt(validation_split=validation_split or None, class_weight=class_weight)
         _check_counts(epochs=epochs, initial_epoch=initial_epoch)
-        loading = dict(max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing)
         coming = Epochs(initial_epoch, epochs, _due(validation_freq))
-        training = _feed(
-            (x, y, sample_weight),
-            steps_per_epoch,
-            passes=len(coming),
-            batch_size=batch_size,
-            # True is the default, and no reason to warn where there is nothing to shuffle.
-            shuffle=None if shuffle is True else shuffle,
-            seed=draw_seed(),
-            **loading,
-        )
-        validation = _validation_feed(
-            validation_data,
-            validation_steps,
-            passes=coming.validations,
-            batch_size=validation_batch_size or batch_size,
-            **loading,
-        )
+        loading = _given(batch_size, max_queue_size, workers, use_multiprocessing)
+        # True is the default of `shuffle`, and no reason to warn where there is nothing to shuffle.
+        order = dict(shuffle=None if shuffle is True else shuffle, seed=draw_seed())
+        training = _feed((x, y, sample_weight), steps_per_epoch, order | loading, passes=len(coming))
+        sizes = validation_batch_size, batch_size
+        validation = _validation_feed(validation_data, validation_steps, coming.validations, sizes, loading)
         with training as feed, validation as validation_feed:
-            compiled.build(feed.spec(initial_epoch), "train")
-            called = self._callbacks(callbacks, verbose, epochs=epochs, steps=feed.steps)
-            self.history, self.stop_training = called.history, False
-            watched = called.watches_batches("train") or called.watches_batches("test")
-            with self._running(called, "train", donated=() if watched else CARRIED["train"]) as run:
-                loop.train(
-                    self._phase("train", run, feed, called),
-                    self._phase("test", run, validation_feed, called) if validation_feed is not None else None,
-                    coming,
-                )
-        return called.history
+            return self._fit(feed, validation_feed, coming, callbacks, verbose)
+
+    def _fit(
+        self, feed: Feeding, validation: Feeding | None, coming: Epochs, callbacks: Any, verbose: int | str
+    ) -> History:
+        self._required("fit").build(feed.spec(coming.first), "train")
+        called = self._callbacks(callbacks, verbose, epochs=coming.stop, steps=feed.steps)
+        self.history, self.stop_training = called.history, False
+        watched = called.watches_batches("train") or called.watches_batches("test")
+        with self._running(called, "train", donated=() if watched else CARRIED["train"]) as run:
+            tested = self._phase("test", run, validation, called) if validation is not None else None
+            loop.train(self._phase("train", run, feed, called), tested, coming)
+        return called.history or History()
 
     def evaluate(
         self,
@@ -152,8 +142,8 @@ class Trainer:
     ) -> Any:
         """The loss and metrics over the data: a float, a list in the order of `metrics_names`, or a dict."""
         compiled = self._required("evaluate")
-        loading = dict(max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing)
-        with _feed((x, y, sample_weight), steps, batch_size=batch_size, **loading) as feed:
+        loading = _given(batch_size, max_queue_size, workers, use_multiprocessing)
+        with _feed((x, y, sample_weight), steps, loading) as feed:
             compiled.build(feed.spec(0), "test")
             called = self._callbacks(callbacks, verbose, epochs=1, steps=feed.steps)
             self.stop_evaluating = False
@@ -178,9 +168,9 @@ class Trainer:
     ) -> Any:
         """The model's outputs for every row, in order, as NumPy arrays; needs no `compile`."""
         compiled = self._compiled or Compiled(self)
-        loading = dict(max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing)
+        loading = _given(batch_size, max_queue_size, workers, use_multiprocessing)
         outputs = Outputs()
-        with _feed((x,), steps, columns=inputs_only, batch_size=batch_size, **loading) as feed:
+        with _feed((x,), steps, loading, columns=inputs_only) as feed:
             compiled.build(feed.spec(0), "predict")
             called = self._callbacks(callbacks, verbose, epochs=1, steps=feed.steps)
             self.stop_predicting = False
@@ -235,14 +225,22 @@ class Trainer:
             raise
 
 
+def _given(
+    batch_size: int | None, max_queue_size: int | None, workers: int | None, use_multiprocessing: bool | None
+) -> dict[str, Any]:
+    """How batches are to be loaded."""
+    workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
+    return dict(batch_size=batch_size, **workers_given)
+
+
 def _feed(
     data: tuple[Any, ...],
     steps: int | None,
+    options: dict[str, Any],
     *,
     columns: Columns = all_columns,
     passes: int = 1,
     restarts: bool = False,
-    **options: Any,
 ) -> Feeding:
     """The feed of whatever data is given, of which `passes` epochs will be asked."""
     if data[0] is None:
@@ -260,15 +258,18 @@ def _feed(
 
 
 def _validation_feed(
-    given: Any, steps: int | None, *, passes: int, batch_size: int | None, **loading: Any
+    given: Any, steps: int | None, passes: int, sizes: tuple[int | None, int | None], loading: dict[str, Any]
 ) -> AbstractContextManager[Feeding | None]:
+    """The feed for validation; rows come in batches of the first of `sizes` that is given, its own or training's."""
     if given is None:
         return nullcontext()
     data = tuple(given) if isinstance(given, (tuple, list)) else (given,)
     if len(data) > 3:
         raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), but has {len(data)} parts")
+    own, training = sizes
+    batch_size = own or (training if len(data) > 1 else None)
     # Every validation begins with the first batch, however many steps it takes.
-    return _feed(data, steps, passes=passes, restarts=True, batch_size=batch_size, **loading)
+    return _feed(data, steps, loading | {"batch_size": batch_size}, passes=passes, restarts=True)
 
 
 def _due(validation_freq: int | Container[int]) -> Any:
