@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -10,7 +11,7 @@ NOTEBOOK_COLUMNS = 160
 
 @dataclass(frozen=True)
 class Screen:
-    """A stream and what it can show."""
+    """A stream and what it can show; it may know no more than `write`, as stand-ins for standard output often do."""
 
     stream: TextIO
     live: bool
@@ -22,7 +23,7 @@ class Screen:
     def of(cls, stream: TextIO) -> "Screen":
         """A terminal or a notebook is live; a file, a pipe and a dumb terminal are not."""
         notebook = type(stream).__module__.startswith("ipykernel")
-        live = notebook or (stream.isatty() and os.environ.get("TERM") != "dumb")
+        live = notebook or (_is_terminal(stream) and os.environ.get("TERM") != "dumb")
         return cls(
             stream,
             live=live,
@@ -38,7 +39,8 @@ class Screen:
 
     def write(self, text: str) -> None:
         self.stream.write(text)
-        self.stream.flush()
+        with suppress(AttributeError):
+            self.stream.flush()
 
     def say(self, line: str) -> None:
         """Write a line of its own, over a bar that may stand half drawn."""
@@ -46,9 +48,18 @@ class Screen:
         self.write(f"\r{' ' * self.columns}\r{line}\n" if self.live else f"{line}\n")
 
 
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except AttributeError:
+        return False
+
+
 def _encodes(stream: TextIO, text: str) -> bool:
     try:
         text.encode(stream.encoding or "utf-8")
+    except AttributeError:
+        return True
     except UnicodeEncodeError:
         return False
     return True

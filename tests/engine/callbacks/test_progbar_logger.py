@@ -2,6 +2,7 @@
 
 import io
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -216,6 +217,12 @@ class TestElsewhere:
         monkeypatch.setenv("TERM", "dumb")
         fit(logger(terminal, clock), clock)
         assert "\r" not in terminal.getvalue()
+
+    def test_a_stream_needs_only_to_write(self, clock):
+        written: list[str] = []
+        tee: Any = SimpleNamespace(write=written.append)
+        fit(logger(tee, clock), clock)
+        assert written == ["10/10 - 5.0s - 500ms/step\n"]
 
     def test_figures_are_not_read_on_the_way(self, clock):
         bar, read = logger(io.StringIO(), clock), Reader()
