@@ -57,18 +57,14 @@ def values(variables):
 
 
 def test_parameters_are_trainable_and_other_state_is_not(model):
-    assert sorted(v.path for v in model.net.trainable_variables) == [
-        "net/linear/bias",
-        "net/linear/kernel",
-        "net/norm/bias",
-        "net/norm/scale",
-    ]
-    assert sorted(v.path for v in model.net.non_trainable_variables) == [
-        "net/dropout/rngs/count",
-        "net/dropout/rngs/key",
-        "net/norm/mean",
-        "net/norm/var",
-    ]
+    def paths(variables):
+        return [v.path.removeprefix(f"{model.net.name}/") for v in variables]
+
+    assert paths(model.net.trainable_variables) == ["linear/bias", "linear/kernel", "norm/bias", "norm/scale"]
+    assert set(paths(model.net.non_trainable_variables)) == {
+        *("dropout/rngs/count", "dropout/rngs/key"),
+        *("norm/mean", "norm/var"),
+    }
 
 
 def test_a_module_held_twice_is_one(model):
@@ -107,7 +103,7 @@ def test_each_training_call_drops_other_entries(model):
 
 
 def test_methods_and_attributes_are_those_of_the_module_with_present_values(model):
-    next(v for v in model.net.variables if v.path == "net/norm/bias").assign_add(1)
+    next(v for v in model.net.variables if v.path.endswith("norm/bias")).assign_add(1)
     assert np.all(model.net.norm.bias[...] == 1)
     np.testing.assert_allclose(model.net.head(X), X @ model.net.linear.kernel[...], rtol=1e-5)
     with pytest.raises(AttributeError, match="nothing"):
@@ -124,10 +120,11 @@ def test_fit_trains_the_module(line):
         def call(self, inputs):
             return self.out(jax.nn.relu(self.hidden(inputs)))
 
+    ps.utils.set_random_seed(0)
     model = Regressor()
     model.compile(ps.optimizers.Adam(0.05), "mse")
     before = model.hidden.kernel[...]
-    history = model.fit(*line, epochs=3, verbose=0).history["loss"]
+    history = model.fit(*line, epochs=10, verbose=0).history["loss"]
     assert history[-1] < history[0] / 2 and np.any(model.hidden.kernel[...] != before)
 
 
