@@ -71,6 +71,7 @@ class Phase:
                 if self.stops():
                     break
             self.station.flight.drain()
+        self._show_progress()
         return self._logs()
 
     def _send(self, group: Group) -> None:
@@ -85,6 +86,9 @@ class Phase:
             self.take(group)
         if self._watched:
             self._call(_END, self.steps_done - 1, self._batch_logs(group))
+        self._show_progress()
+
+    def _show_progress(self) -> None:
         if self.callbacks.progress is not None:
             self.callbacks.progress.advance(self._steps_finished(), self._logs)
 

@@ -76,7 +76,7 @@ class Objective:
 
     def direction(self, name: str) -> str | None:
         """`"up"` or `"down"` where it is known which way the metric called `name` gets better."""
-        found = dict(zip(self._keys, self.metrics, strict=True)).get(name)
+        found = dict(zip(self._keys, self.metrics, strict=True)).get(name) if self.built else None
         return "down" if name == "loss" else found and found.direction
 
     def loss(self, target: Any, output: Any, weight: Any, added: list[Any]) -> Any:
