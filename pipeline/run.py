@@ -1,9 +1,8 @@
 """A recipe for batches, and one run of it."""
 
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from .batch import Batch
 from .checks import check_whole
@@ -118,7 +117,6 @@ class BatchIterator:
         self._start = start
         self._left: int | None = None
         self._results: Results | None = None
-        self._open = ExitStack()
         self._entered = False
 
     def __enter__(self) -> Self:
@@ -130,8 +128,13 @@ class BatchIterator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        try:
+            self._end_results(kind, error, traceback)
+        except KeyboardInterrupt:
+            # Interrupted before it had ended them: nothing may be left half-way.
+            self._end_results(kind, error, traceback)
+            raise
         self._entered = False
-        self._open.__exit__(kind, error, traceback)
         if _is_normal(kind):
             self._passes.leave(self._epoch)
         else:
@@ -164,7 +167,7 @@ class BatchIterator:
             self._turn()
         if self._results is None:
             tasks = self._passes.tasks(self._left)
-            self._results = self._open.enter_context(self._executor.map(self._passes.work, tasks))
+            self._results = self._executor.map(self._passes.work, tasks).__enter__()
         return self._results
 
     def _take(self, results: Results) -> Batch | None:
@@ -183,10 +186,14 @@ class BatchIterator:
             self._left -= 1
 
     def _turn(self) -> None:
-        self._open.close()
-        self._results = None
+        self._end_results()
         if not self._passes.turn():
             self._left = 0
+
+    def _end_results(self, *error: Any) -> None:
+        if self._results is not None:
+            self._results.__exit__(*(error or (None, None, None)))
+            self._results = None
 
 
 def _checked_steps(steps: int | None) -> int | None:

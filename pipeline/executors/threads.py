@@ -1,17 +1,19 @@
 """Work done by threads, ahead of need."""
 
+import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from queue import SimpleQueue
+from threading import Thread
 from typing import Self
 
 from ..batch import Batch
 from ..checks import check_whole
+from ..interrupts import held_back
 from ..task import Task, perform
 from .executor import Work
+from .gate import Gate
 
 
 @dataclass(frozen=True)
@@ -29,45 +31,81 @@ class Threads:
         return ThreadResults(self, work, iter(tasks))
 
 
-class Ticket:
-    """A task on its way through a worker and back.
+class Ticket(Gate):
+    """A task on its way through a worker, which opens it, and back."""
 
-    The worker opens the gate once; whoever finds `done` need not pass it, so that an interrupt between two lines of the
-    consumer loses nothing.
-    """
-
-    __slots__ = ("batch", "done", "error", "gate", "task")
+    __slots__ = ("_batch", "_error", "_task")
 
     def __init__(self, task: Task) -> None:
-        self.task = task
-        self.batch: Batch | None = None
-        self.error: BaseException | None = None
-        self.done = False
-        self.gate = Lock()
-        self.gate.acquire()
+        super().__init__()
+        self._task = task
+        self._batch: Batch | None = None
+        self._error: BaseException | None = None
 
     def run(self, work: Work) -> None:
         try:
-            self.batch = perform(work, self.task)
+            self._batch = perform(work, self._task)
         except BaseException as error:  # noqa: BLE001 # raised again in the consumer
-            self.error = error
-        self.done = True
-        self.gate.release()
-
-    def wait(self, seconds: float = -1) -> bool:
-        return self.done or self.gate.acquire(timeout=seconds)
+            self._error = error
+        self.open()
 
     def result(self) -> Batch | None:
-        if self.error is None:
-            return self.batch
+        if self._error is None:
+            return self._batch
         try:
-            raise self.error
+            raise self._error
         finally:
-            self.error = None  # it holds this frame, and this frame the ticket: without a cycle all goes at once
+            self._error = None  # it holds this frame, and this frame the ticket: without a cycle all goes at once
+
+
+class Desk:
+    """Where workers find tickets, until it is closed or `consumer`, which may have been interrupted, is gone."""
+
+    def __init__(self, work: Work, consumer: object) -> None:
+        self.dropped = False
+        self._work = work
+        self._tickets: SimpleQueue[object] = SimpleQueue()
+        # Called by the interpreter without a line of Python, in which it would swallow an interrupt.
+        self._consumer = weakref.ref(consumer, self._tickets.put)
+
+    def add(self, ticket: Ticket) -> None:
+        self._tickets.put(ticket)
+
+    def close(self) -> None:
+        """No ticket will be added: workers end when none is left. May be called again."""
+        self._tickets.put(None)
+
+    def serve(self) -> None:
+        """What a worker does: any free one takes the oldest ticket."""
+        while isinstance(ticket := self._tickets.get(), Ticket):
+            if not self.dropped:
+                ticket.run(self._work)
+        self.close()  # for the next worker
+
+
+class Worker(Gate):
+    """A thread at the desk, which opens the gate as the last thing it does."""
+
+    __slots__ = ("_desk", "_thread")
+
+    def __init__(self, number: int, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._thread = Thread(target=self._run, name=f"penstock-{number}")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _run(self) -> None:
+        self._desk.serve()
+        self.open()
 
 
 class ThreadResults:
-    """Tickets in the order of the tasks; any free thread takes the oldest that nobody works on.
+    """Tickets in the order of the tasks, whoever works on them.
 
     The threads start at the first wait, not in `map`, so that there is no moment at which an interrupt finds threads
     that no `with` block knows of.
@@ -75,12 +113,12 @@ class ThreadResults:
 
     def __init__(self, executor: Threads, work: Work, tasks: Iterator[Task]) -> None:
         self._ahead = executor.ahead
-        self._work = work
         self._tasks = tasks
+        self._all_issued = False
         self._tickets: deque[Ticket] = deque()
-        self._todo: SimpleQueue[Ticket | None] = SimpleQueue()
-        self._threads = [Thread(target=self._serve, name=f"penstock-{i}") for i in range(executor.workers)]
-        self._idle = list(self._threads)
+        self._desk = Desk(work, consumer=self)
+        self._idle = [Worker(number, self._desk) for number in range(executor.workers)]
+        self._running: list[Worker] = []
 
     def __iter__(self) -> Self:
         return self
@@ -103,27 +141,41 @@ class ThreadResults:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Drops what nobody works on, then waits for the rest."""
-        self._tasks = iter(())
+        """Drops what nobody works on and waits for the rest; the first interrupt meanwhile is raised after that."""
+        try:
+            self._end()
+        except KeyboardInterrupt:
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        self._desk.close()
+        self._desk.dropped = self._all_issued = True
         self._tickets.clear()
-        with suppress(Empty):
-            while True:
-                self._todo.get_nowait()
-        for _ in self._threads:
-            self._todo.put(None)
-        for thread in self._threads:
-            # An interrupt may have come while the threads were started.
-            if thread.ident is not None:
-                thread.join()
+        for worker in self._running:
+            worker.wait()
+        # An interrupted `Thread.join` takes the thread for ended; those that have passed the gate are about to.
+        with held_back():
+            for worker in self._running:
+                worker.join()
 
     def _issue(self) -> None:
-        while len(self._tickets) < self._ahead and (task := next(self._tasks, None)) is not None:
+        while len(self._tickets) < self._ahead and not self._all_issued:
+            task = next(self._tasks, None)
+            if task is None:
+                # Threads without work end now, whatever becomes of the consumer.
+                self._all_issued = True
+                self._desk.close()
+                return
             ticket = Ticket(task)
             self._tickets.append(ticket)
-            self._todo.put(ticket)
+            self._desk.add(ticket)
             if self._idle:
-                self._idle.pop().start()
+                self._start()
 
-    def _serve(self) -> None:
-        while (ticket := self._todo.get()) is not None:
-            ticket.run(self._work)
+    def _start(self) -> None:
+        # An interrupted `Thread.start` may leave a thread that cannot be joined.
+        with held_back():
+            worker = self._idle.pop()
+            worker.start()
+            self._running.append(worker)

@@ -92,3 +92,14 @@ def test_leaving_waits_for_work_in_flight():
 def test_refuses_what_is_no_number_of_workers_or_batches(arguments):
     with pytest.raises(ValueError, match="must be a whole number of at least 1"):
         Threads(*arguments)
+
+
+def test_threads_end_with_a_consumer_that_could_not_leave_its_block():
+    before = set(threading.enumerate())
+    results = Threads(3).map(numbered, tasks(1000))
+    assert firsts([next(results)]) == [0]
+    threads = set(threading.enumerate()) - before
+    del results
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
