@@ -20,7 +20,7 @@ class Activation(Layer):
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
-        self._complete()
+        self._has_no_weights()
 
     def call(self, inputs: Any) -> Any:
         return self.activation(inputs)
@@ -46,7 +46,7 @@ class ReLU(Layer):
         self.max_value = max_value
         self.negative_slope = negative_slope
         self.threshold = threshold
-        self._complete()
+        self._has_no_weights()
 
     def call(self, inputs: Any) -> Any:
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
@@ -69,7 +69,7 @@ class Softmax(Layer):
     def __init__(self, axis: int | tuple[int, ...] = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = axis if isinstance(axis, int) else tuple(axis)
-        self._complete()
+        self._has_no_weights()
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None:

@@ -26,7 +26,7 @@ class Dropout(Layer):
         self.noise_shape = tuple(noise_shape) if noise_shape is not None else None
         self.seed = seed
         self.seed_generator = SeedGenerator(seed) if rate > 0 else None
-        self._complete()
+        self._has_no_weights()
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.seed_generator is None:

@@ -14,7 +14,7 @@ class Flatten(Layer):
         super().__init__(**kwargs)
         if data_format not in (None, "channels_last"):
             raise NotImplementedError(f"data_format={data_format!r} is not built yet; axes are channels_last")
-        self._complete()
+        self._has_no_weights()
 
     def call(self, inputs: Any) -> Any:
         size = 1

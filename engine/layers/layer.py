@@ -1,7 +1,7 @@
 """The base of every layer: weights, lazy building and calls."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pkgutil import resolve_name
 from typing import Any, Self
@@ -67,7 +67,7 @@ class Layer(Holder):
         *,
         activity_regularizer: Any = None,
         trainable: bool = True,
-        dtype: str | None = None,
+        dtype: Any = None,
         autocast: bool = True,
         name: str | None = None,
         **kwargs: Any,
@@ -116,7 +116,7 @@ class Layer(Holder):
         self,
         shape: tuple[int | None, ...] | int | None = None,
         initializer: Any = None,
-        dtype: str | None = None,
+        dtype: Any = None,
         trainable: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
@@ -124,7 +124,7 @@ class Layer(Holder):
     ) -> Variable:
         """A new weight; floats begin as `"glorot_uniform"`, other types as zeros, unless `initializer` says."""
         refuse_unbuilt(regularizer=regularizer, constraint=constraint)
-        dtype = dtype or self.dtype
+        dtype = jnp.dtype(dtype or self.dtype).name
         default = "glorot_uniform" if "float" in dtype else "zeros"
         initial = get_initializer(default if initializer is None else initializer)
         sizes = self._sizes(shape, name)
@@ -186,6 +186,11 @@ class Layer(Holder):
             if library in sys.modules:
                 resolve_name(adopter)(self)
 
+    def _has_no_weights(self) -> None:
+        """Count as built from the start, unless a subclass has something to build."""
+        if type(self).build is Layer.build:
+            self._complete()
+
     @property
     def input(self) -> Any:
         """The symbolic tensors that the layer was first called on, when a functional model was drawn."""
@@ -234,14 +239,26 @@ class Layer(Holder):
         return sum(v.size for v in self.weights)
 
     def stateless_call(
-        self, trainable_variables: list[Any], non_trainable_variables: list[Any], *args: Any, **kwargs: Any
-    ) -> tuple[Any, list[Any]]:
-        """Call with the given values instead of the variables'; gives `(outputs, new non-trainable values)`."""
+        self,
+        trainable_variables: Sequence[Any],
+        non_trainable_variables: Sequence[Any],
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> tuple[Any, ...]:
+        """Call with the given values instead of the variables'; gives `(outputs, new non-trainable values)`.
+
+        With `return_losses`, what `add_loss` was given in the call comes as a list in third place.
+        """
         trainable = self.trainable_variables
         variables = [*trainable, *self.non_trainable_variables]
         values = [*trainable_variables, *non_trainable_variables]
-        outputs, new = scope.pure(self, variables, values, *args, **kwargs)
-        return outputs, new[len(trainable) :]
+        (outputs, losses), new = scope.pure(self._call_with_losses, variables, values, args, kwargs)
+        return (outputs, new[len(trainable) :], losses) if return_losses else (outputs, new[len(trainable) :])
+
+    def _call_with_losses(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
+        with calling_apart(), calling(None) as around:
+            return self(*args, **kwargs), around.losses
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}

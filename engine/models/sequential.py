@@ -7,7 +7,7 @@ from ..graph import Graph
 from ..layers.call import calling
 from ..layers.input import Input, InputLayer
 from ..layers.layer import Layer
-from ..layers.signature import shapes_of
+from ..layers.signature import shapes_for
 from ..symbolic import SymbolicTensor, is_symbolic
 from .model import Model, is_shape, trace
 
@@ -49,47 +49,36 @@ class Sequential(Model):
             return
         if any(layer.name == other.name for other in self._layers):
             raise ValueError(f"{self.name} already has a layer named {layer.name!r}; names must differ within a model")
-        if not self._layers and not self._steps:
-            self._begin_as(layer)
-        self._layers.append(layer)
-        self._connect()
+        self._connect([*self._layers, layer], self._steps or _steps_before(layer))
 
     def pop(self) -> Layer:
         """Take the last layer off, and give it."""
         if not self._layers:
             raise ValueError(f"{self.name} has no layer left to take off")
-        layer = self._layers.pop()
-        del self._steps[len(self._layers) + 1 :]
-        self._connect()
-        return layer
+        *others, last = self._layers
+        self._connect(others, self._steps[: len(others) + 1])
+        return last
 
     def _begin(self, layer: InputLayer) -> None:
         if self._layers or self._steps:
             raise ValueError(f"{self.name} has its input already; an Input can only come first")
         self._steps.append(layer.tensor)
 
-    def _begin_as(self, layer: Layer) -> None:
-        """Begin with what the first layer says of its input, if it does."""
-        if layer.input_shape_argument is not None:
-            self._steps.append(Input(layer.input_shape_argument))
-        elif isinstance(layer, Model) and layer.graph is not None:
-            self._steps.append(Input(batch_shape=layer.input_shape, dtype=layer.input.dtype))
-
-    def _connect(self) -> None:
-        """Call the layers that were not called yet, if the input is known, and take the whole as the graph."""
-        for layer in self._layers[len(self._steps) - 1 :] if self._steps else ():
-            self._steps.append(layer(self._steps[-1]))
-        self._graph = Graph(self._steps[0], self._steps[-1]) if len(self._steps) > 1 else None
+    def _connect(self, layers: list[Layer], steps: list[SymbolicTensor]) -> None:
+        """Be these layers; `steps` are the input, where it is known, and what those that were called already gave."""
+        steps = list(steps)
+        for layer in layers[len(steps) - 1 :] if steps else ():
+            steps.append(layer(steps[-1]))
+        self._layers, self._steps = layers, steps
+        self._graph = Graph(steps[0], steps[-1]) if len(steps) > 1 else None
         self.built = self._graph is not None
 
     def build(self, input_shape: Any) -> None:
         """Make all weights for inputs of this shape, None where a dimension varies."""
         if not self._layers:
             raise ValueError(f"{self.name} has no layers to build; add some first")
-        if not self._steps and is_shape(input_shape):
-            self._steps.append(Input(batch_shape=tuple(input_shape)))
-        if self._steps:
-            self._connect()
+        if self._steps or is_shape(input_shape):
+            self._connect(self._layers, self._steps or [Input(batch_shape=tuple(input_shape))])
             self._check_shape(input_shape)
         else:
             self._complete()
@@ -103,7 +92,7 @@ class Sequential(Model):
 
     def ensure_built(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if not self.built:
-            shape = shapes_of(args[0])
+            (shape,) = shapes_for(self.build, args, kwargs)
             # Batches may differ in size, whatever the first one has.
             self.build((None, *shape[1:]) if is_shape(shape) and shape else shape)
 
@@ -114,3 +103,12 @@ class Sequential(Model):
             for layer in self._layers:
                 inputs = layer(inputs)
         return inputs
+
+
+def _steps_before(first: Layer) -> list[SymbolicTensor]:
+    """The input, if the first layer says what it is."""
+    if first.input_shape_argument is not None:
+        return [Input(first.input_shape_argument)]
+    if isinstance(first, Model) and first.graph is not None:
+        return [Input(batch_shape=first.input_shape, dtype=first.input.dtype)]
+    return []

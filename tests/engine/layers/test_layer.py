@@ -66,6 +66,19 @@ def test_build_of_a_parent_class_goes_before_the_rest():
     assert [w.name for w in layer.weights] == ["factor", "offset", "calls"] and layer.built
 
 
+def test_a_subclass_of_a_layer_without_weights_may_have_some():
+    class Scaled(ps.layers.ReLU):
+        def build(self, input_shape):
+            self.scale = self.add_weight((), "ones")
+
+        def call(self, inputs):
+            return self.scale * super().call(inputs)
+
+    layer = Scaled()
+    layer(X)
+    assert len(layer.weights) == 1
+
+
 def test_layers_made_in_call_are_made_once():
     class Lazy(ps.layers.Layer):
         def __init__(self):
@@ -145,6 +158,21 @@ def test_losses_added_in_call_reach_the_outermost_call():
     with calling(True) as call:
         ps.Sequential([Penalty(), Penalty()])(X)
     assert [float(loss) for loss in call.losses] == [6, 6]
+
+
+def test_stateless_calls_give_the_losses_that_were_added():
+    class Penalty(ps.layers.Layer):
+        def build(self, input_shape):
+            self.weight = self.add_weight((), "ones")
+
+        def call(self, inputs):
+            self.add_loss(3 * self.weight)
+            return inputs
+
+    layer = Penalty()
+    layer.build(X.shape)
+    outputs, others, losses = layer.stateless_call([jnp.float32(2)], [], X, return_losses=True)
+    assert ([float(loss) for loss in losses], others) == ([6], [])
 
 
 def test_a_loss_that_closes_over_a_weight_has_its_gradient():

@@ -1,5 +1,8 @@
 """Functional models of one input and one output."""
 
+import copy
+import pickle
+
 import keras
 import numpy as np
 import pytest
@@ -97,6 +100,17 @@ def test_a_functional_model_is_named_as_in_keras():
     forget_names()
     ours, theirs = ([classifier(library).name for _ in range(2)] for library in (ps, keras))
     assert ours == theirs == ["functional", "functional_1"]
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))], ids=["copy", "pickle"]
+)
+def test_a_copy_is_a_model_of_its_own(pair, copied):
+    model, _ = pair
+    twin = copied(model)
+    np.testing.assert_array_equal(twin(X), model(X))
+    twin.get_layer("scores").bias.assign([9, 0, 0])
+    assert np.any(np.asarray(twin(X)) != np.asarray(model(X)))
 
 
 def test_an_input_is_cast_to_its_declared_type():

@@ -141,6 +141,16 @@ def test_an_input_that_does_not_fit_is_named(given, message):
         model(given)
 
 
+def test_a_batch_that_does_not_fit_leaves_the_model_as_it_was():
+    model = ps.Sequential([ps.layers.Dense(2)])
+    with pytest.raises(ValueError, match="two or more axes"):
+        model(np.ones(3))
+    assert model(X).shape == (5, 2)
+    with pytest.raises(ValueError, match="axis 5"):
+        model.add(ps.layers.BatchNormalization(axis=5))
+    assert len(model.layers) == 1 and model(inputs=X).shape == (5, 2)
+
+
 @pytest.mark.parametrize(
     ("act", "message"),
     [
