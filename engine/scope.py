@@ -98,7 +98,7 @@ def write(variable: Any, value: Any) -> bool:
 def _refuse_inner_trace(scope: Scope, variable: Any) -> None:
     if get_opaque_trace_state(convention="flax") != scope.trace:
         raise TypeError(
-            f"{variable.name} is assigned inside a JAX transformation (checkpoint, scan, vmap, cond …) of the traced "
+            f"{variable.path} is assigned inside a JAX transformation (checkpoint, scan, vmap, cond …) of the traced "
             "function, where its new value cannot leave; return the value and assign it outside the transformation"
         )
 
