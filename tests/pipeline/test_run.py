@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fakes import Counting, counted, firsts
+from fakes import Counting, counted, epochs, firsts, taken
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,16 +20,6 @@ def recipe(data: Counting, executor: Executor = Inline(), shuffle: Shuffle = Fal
 
 def stream(x, executor: Executor = Inline()):  # noqa: B008 # a value
     return Recipe(adapt(x), executor=executor)
-
-
-def epochs(recipe, numbers, steps=None):
-    with recipe.run(steps) as run:
-        return [taken(run, number) for number in numbers]
-
-
-def taken(run, epoch, start=0):
-    with run.epoch(epoch, start) as batches:
-        return firsts(batches)
 
 
 @pytest.mark.parametrize("executor", [Inline(), Threads(1), Threads(4)], ids=repr)

@@ -1,11 +1,11 @@
 """Data sets and sources that tests watch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from penstock.pipeline import PyDataset
+from penstock.pipeline import PyDataset, Recipe, Run
 
 
 class Counting(PyDataset):
@@ -47,6 +47,18 @@ def counted(batches: int = 5) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield np.full(2, index), np.full(2, 2 * index)
 
 
-def firsts(batches) -> list[int]:
+def firsts(batches: Iterable[Any]) -> list[int]:
     """Of each batch, a tuple or a Batch, the first number in x."""
     return [int((batch[0] if isinstance(batch, tuple) else batch.x)[0]) for batch in batches]
+
+
+def epochs(recipe: Recipe, numbers: Iterable[int], steps: int | None = None) -> list[list[int]]:
+    """The firsts of these epochs of one run."""
+    with recipe.run(steps) as run:
+        return [taken(run, number) for number in numbers]
+
+
+def taken(run: Run, epoch: int, start: int = 0) -> list[int]:
+    """The firsts of one epoch."""
+    with run.epoch(epoch, start) as batches:
+        return firsts(batches)
