@@ -32,8 +32,9 @@ class Loader:
     batches of `batch_size` (32), in the order that `shuffle`, `seed` and the epoch give, whoever loads them;
     `drop_remainder` leaves out a last batch that is not full.
 
-    `workers` threads keep up to `max_queue_size` batches ready or in the making; 0: the calling thread makes each batch
-    when it is asked for. None stands for what a PyDataset says itself, 1 for a file, and 0 for all else.
+    `workers` threads keep up to `max_queue_size` batches, and no more than `max_queue_bytes` but at least one, ready or
+    in the making; 0: the calling thread makes each batch when it is asked for. None stands for what a PyDataset says
+    itself, 1 for a file, and 0 for all else.
 
         loader = ps.Loader(x, y, batch_size=64, shuffle=True, workers=2)
         for x_batch, y_batch in loader:               # the k-th `for` runs epoch k
@@ -65,11 +66,14 @@ class Loader:
         max_retries: int = 3,
         trace: bool = False,
     ) -> None:
-        _refuse(max_queue_bytes=max_queue_bytes != 2**30, shard=shard is not None, timeout=timeout is not None)
+        _refuse(shard=shard is not None, timeout=timeout is not None)
         _refuse(on_worker_death=on_worker_death != "retry", max_retries=max_retries != 3, trace=bool(trace))
         order = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed, "drop_remainder": drop_remainder}
         self.plan = _planned(x, y, sample_weight, **order).loaded(
-            workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size
+            workers=workers,
+            use_multiprocessing=use_multiprocessing,
+            max_queue_size=max_queue_size,
+            max_queue_bytes=max_queue_bytes,
         )
         self.recipe = self.plan.recipe()
         self._next_epoch = 0

@@ -28,6 +28,12 @@ class Batch:
             return self.x, self.y, self.sample_weight
         return (self.x,) if self.y is None else (self.x, self.y)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its arrays."""
+        parts = (self.x, self.y, self.sample_weight)
+        return sum(leaf.nbytes for part in parts if part is not None for leaf in leaves(part))
+
     def map(self, function: Callable[[np.ndarray], np.ndarray], rows: int | None = None) -> "Batch":
         """The batch with `function(leaf)` in the place of each array, and `rows` of them where that is given."""
         x, y = map_leaves(function, self.x), map_leaves(function, self.y)

@@ -13,10 +13,12 @@ class Loading:
     workers: int = 0
     use_multiprocessing: bool = False
     max_queue_size: int = 10
+    max_queue_bytes: int = 2**30
 
     def __post_init__(self) -> None:
         check_whole("workers", self.workers, least=0)
         check_whole("max_queue_size", self.max_queue_size, least=1)
+        check_whole("max_queue_bytes", self.max_queue_bytes, least=1)
 
     def executor(self) -> Executor:
         """Raises NotImplementedError for processes."""
@@ -24,4 +26,4 @@ class Loading:
             return Inline()
         if self.use_multiprocessing:
             raise NotImplementedError("use_multiprocessing=True: process workers are not built yet; use threads")
-        return Threads(self.workers, self.max_queue_size)
+        return Threads(self.workers, self.max_queue_size, self.max_queue_bytes)

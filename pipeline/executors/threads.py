@@ -18,12 +18,18 @@ from .gate import Gate
 
 @dataclass(frozen=True)
 class Threads:
-    """Keeps up to `ahead` batches ready or in the making, in `workers` threads."""
+    """Keeps up to `ahead` batches ready or in the making, in `workers` threads.
+
+    If as many of the largest batch so far would be more than `ahead_bytes`, fewer, but always one. Until the size of
+    one is known, no more than the workers can begin.
+    """
 
     workers: int
     ahead: int = 10
+    ahead_bytes: int = 2**30
 
     def __post_init__(self) -> None:
+        check_whole("ahead_bytes", self.ahead_bytes, least=1)
         check_whole("workers", self.workers, least=1)
         check_whole("ahead", self.ahead, least=1)
 
@@ -63,6 +69,7 @@ class Desk:
 
     def __init__(self, work: Work, consumer: object) -> None:
         self.dropped = False
+        self.largest_bytes = 0
         self._work = work
         self._tickets: SimpleQueue[object] = SimpleQueue()
         # Called by the interpreter without a line of Python, in which it would swallow an interrupt.
@@ -79,8 +86,14 @@ class Desk:
         """What a worker does: any free one takes the oldest ticket."""
         while isinstance(ticket := self._tickets.get(), Ticket):
             if not self.dropped:
-                ticket.run(self._work)
+                ticket.run(self._measured)
         self.close()  # for the next worker
+
+    def _measured(self, task: Task) -> Batch | None:
+        batch = self._work(task)
+        if batch is not None:
+            self.largest_bytes = max(self.largest_bytes, batch.nbytes)
+        return batch
 
 
 class Worker(Gate):
@@ -112,7 +125,7 @@ class ThreadResults:
     """
 
     def __init__(self, executor: Threads, work: Work, tasks: Iterator[Task]) -> None:
-        self._ahead = executor.ahead
+        self._executor = executor
         self._tasks = tasks
         self._all_issued = False
         self._tickets: deque[Ticket] = deque()
@@ -160,7 +173,7 @@ class ThreadResults:
                 worker.join()
 
     def _issue(self) -> None:
-        while len(self._tickets) < self._ahead and not self._all_issued:
+        while len(self._tickets) < self._most_tickets() and not self._all_issued:
             task = next(self._tasks, None)
             if task is None:
                 # Threads without work end now, whatever becomes of the consumer.
@@ -172,6 +185,11 @@ class ThreadResults:
             self._desk.add(ticket)
             if self._idle:
                 self._start()
+
+    def _most_tickets(self) -> int:
+        largest = self._desk.largest_bytes
+        within_bytes = self._executor.ahead_bytes // largest if largest else self._executor.workers
+        return max(1, min(self._executor.ahead, within_bytes))
 
     def _start(self) -> None:
         # An interrupted `Thread.start` may leave a thread that cannot be joined.

@@ -116,7 +116,6 @@ def test_a_loader_of_a_loader_keeps_its_order():
 @pytest.mark.parametrize(
     "argument",
     [
-        {"max_queue_bytes": 1},
         {"shard": (0, 2)},
         {"timeout": 1.0},
         {"on_worker_death": "raise"},
@@ -145,6 +144,7 @@ def test_a_method_that_is_not_built_yet_says_so():
         ({"workers": -1}, "workers must be a whole number of at least 0, but is -1"),
         ({"workers": 2.0}, "workers must be a whole number of at least 0, but is 2.0"),
         ({"max_queue_size": 0}, "max_queue_size must be a whole number of at least 1, but is 0"),
+        ({"max_queue_bytes": 0}, "max_queue_bytes must be a whole number of at least 1, but is 0"),
         ({"batch_size": 11, "drop_remainder": True}, "x has 10 rows, which is less than one batch of 11"),
     ],
 )

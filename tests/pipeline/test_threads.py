@@ -71,6 +71,35 @@ def test_works_ahead_up_to_its_limit():
         assert not made.acquire(blocking=False)
 
 
+@pytest.mark.parametrize(("ahead_bytes", "ahead"), [(1, 1), (32, 2), (100, 6), (10**6, 9)])
+def test_batches_ahead_stay_within_their_bytes(ahead_bytes, ahead):
+    made = threading.Semaphore(0)
+
+    def work(task):
+        made.release()
+        return Batch(np.zeros(1), {"y": np.zeros(1)}, rows=1)  # 16 bytes
+
+    with Threads(1, 9, ahead_bytes).map(work, tasks(100)) as results:
+        for _ in range(3):
+            next(results)
+        assert all(made.acquire(timeout=60) for _ in range(3 + ahead))
+        assert results.ready(60)
+        assert not made.acquire(blocking=False)
+
+
+def test_before_a_size_is_known_each_worker_has_one_batch():
+    drawn, go_on = [], threading.Event()
+
+    def work(task):
+        assert go_on.wait(60)
+        return numbered(task)
+
+    with Threads(2, ahead=9).map(work, (drawn.append(task.step) or task for task in tasks(100))) as results:
+        assert not results.ready(0)
+        assert drawn == [0, 1]
+        go_on.set()
+
+
 def test_leaving_waits_for_work_in_flight():
     begun, leaving, ended = threading.Event(), threading.Event(), []
 
@@ -88,7 +117,7 @@ def test_leaving_waits_for_work_in_flight():
     assert ended == [1]
 
 
-@pytest.mark.parametrize("arguments", [(0,), (1, 0), (-1,), (1.5,), (True,)])
+@pytest.mark.parametrize("arguments", [(0,), (1, 0), (-1,), (1.5,), (True,), (1, 1, 0)])
 def test_refuses_what_is_no_number_of_workers_or_batches(arguments):
     with pytest.raises(ValueError, match="must be a whole number of at least 1"):
         Threads(*arguments)
