@@ -31,13 +31,13 @@ def random_model(library, seed):
     mix = mix_of(library)
     tensors = [library.Input((3,), name="given")]
     layers = []
-    for number in range(draw.randrange(1, 12)):
+    for number in range(draw.randrange(3, 12)):
         if layers and draw.random() < 0.3:
             layer = draw.choice(layers)
         else:
             layer = mix(name=f"mix_{number}")
             layers.append(layer)
-        chosen = [draw.choice(tensors) for _ in range(draw.randrange(1, 4))]
+        chosen = [draw.choice(tensors[-4:]) for _ in range(draw.randrange(1, 4))]
         tensors.append(layer(chosen if len(chosen) > 1 else chosen[0]))
     return library.Model(tensors[0], tensors[-1])
 

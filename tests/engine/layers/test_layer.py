@@ -34,6 +34,21 @@ def test_build_is_told_the_shape_once_and_what_it_makes_is_concrete_and_stays():
     assert layer.shapes == [(None, 3)] and layer.calls.value == 11
 
 
+def test_a_layer_first_built_inside_a_trace_is_concrete_too():
+    class Outer(ps.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = Scale()
+
+        def call(self, inputs):
+            return self.inner(inputs)
+
+    layer = Outer()
+    layer(ps.Input((3,)))
+    assert not isinstance(layer.inner.table, jax.core.Tracer) and layer.inner.calls.value == 10
+    np.testing.assert_array_equal(layer(X), X + np.arange(3))
+
+
 def test_building_under_a_users_jit_makes_concrete_weights():
     layer = Scale()
     with pytest.raises(TypeError, match="calls is assigned|scale/calls is assigned"):
