@@ -54,9 +54,10 @@ class Wrap(Layer):
         self._complete()
 
     def _adopt(self, path: _Path, origin: Any) -> _Leaf:
-        leaf = _leaves.get(id(origin)) or _leaf(origin, name=str(path[-1]))
-        _leaves[id(origin)] = leaf
-        leaf.variable.path = "/".join(map(str, (self.name, *path)))
+        leaf = _leaves.get(id(origin))
+        if leaf is None:
+            leaf = _leaves[id(origin)] = _leaf(origin, name=str(path[-1]))
+            leaf.variable.path = "/".join(map(str, (self.name, *path)))
         self._keep(leaf.variable)
         return leaf
 
