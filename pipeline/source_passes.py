@@ -11,9 +11,11 @@ from .transform import Transform, chained
 
 
 class SourcePasses:
-    """With `steps` batches to an epoch, batch g of the run, g = epoch * steps + step, is batch g % length of pass g //
-    length; where an epoch hook changes the length, passes are counted as they come. Without `steps` every epoch is the
-    pass of its number.
+    """The passes of one run over a source.
+
+    With `steps` batches to an epoch, batch g of the run, where g = epoch * steps + step, is batch g % length of pass
+    g // length; where an epoch hook changes the length, passes are counted as they come. Without `steps` every epoch is
+    the pass of its number.
     """
 
     def __init__(self, source: Source, order: Order, transforms: Sequence[Transform], steps: int | None) -> None:

@@ -11,7 +11,9 @@ from .transform import Transform, chained
 
 
 class StreamPasses:
-    """Without `steps` every epoch is a pass of its own; with them the stream goes on from epoch to epoch.
+    """The passes of one run over a stream.
+
+    Without `steps` every epoch is a pass of its own; with them the stream goes on from epoch to epoch.
 
     A stream that ends within an epoch ends the epoch early; one that ends where an epoch ends begins anew if it can.
     What cannot begin anew goes on where it was left, whatever the epoch.

@@ -137,8 +137,7 @@ class ThreadResults:
         return self
 
     def __next__(self) -> Batch | None:
-        self._issue()
-        if not self._tickets:
+        if not self._begun():
             raise StopIteration
         ticket = self._tickets[0]
         ticket.wait()
@@ -147,8 +146,7 @@ class ThreadResults:
         return ticket.result()
 
     def ready(self, seconds: float) -> bool:
-        self._issue()
-        return not self._tickets or self._tickets[0].wait(max(seconds, 0.0))
+        return not self._begun() or self._tickets[0].wait(max(seconds, 0.0))
 
     def __enter__(self) -> Self:
         return self
@@ -171,6 +169,12 @@ class ThreadResults:
         with held_back():
             for worker in self._running:
                 worker.join()
+
+    def _begun(self) -> bool:
+        """Whether there is a ticket; hands out the first."""
+        if not self._tickets:
+            self._issue()
+        return bool(self._tickets)
 
     def _issue(self) -> None:
         while len(self._tickets) < self._most_tickets() and not self._all_issued:
