@@ -22,13 +22,24 @@ from .run_state import RunState
 OPEN_SECONDS = 0.005
 
 
-class Station:
-    """What feeds need of a run: compiled programs for the shapes that turn up, slots and the pace."""
+NextLook = Callable[[int], int | None]
 
-    def __init__(self, run: RunState, programs: Programs) -> None:
+
+def nobody_looks(step: int) -> None:
+    """No step is looked at."""
+
+
+class Station:
+    """What feeds need of a run: compiled programs for the shapes that turn up, slots and the pace.
+
+    `next_look` says which step of the epoch, a given one or one after it, is the next after which somebody looks.
+    """
+
+    def __init__(self, run: RunState, programs: Programs, next_look: NextLook = nobody_looks) -> None:
         self.run = run
         self.programs = programs
         self.flight = Flight(run.interrupts)
+        self._next_look = next_look
 
     def program(self, spec: BatchSpec) -> Program:
         return self.programs.get(spec, self.run.state).wait(self.run.interrupts)
@@ -37,9 +48,13 @@ class Station:
         """Start compiling for a shape that will come."""
         self.programs.get(spec, self.run.state)
 
-    def room(self, program: Program) -> int:
-        """How many steps a group may hold now."""
-        return min(program.capacity, self.flight.pace.steps)
+    def open(self, program: Program, first: int) -> Group:
+        """An empty group that begins with step `first` of the epoch."""
+        return Group(self.flight.slot(program), first, look=self._next_look(first))
+
+    def room(self, group: Group) -> int:
+        """How many steps the group may hold now."""
+        return min(group.most_steps, self.flight.pace.steps)
 
 
 class Feed(Protocol):
@@ -105,10 +120,10 @@ class RowFeed:
         number, step = divmod(position, len(self._order))
         rows = self._order.batch_rows(step)
         program = station.program(self._full.with_rows(rows))
-        steps = min(station.room(program), left, max(1, self._full_batches - step))
-        slot = station.flight.slot(program)
-        slot.gather(steps, self._leaves, self._order.rows(number, step, steps))
-        return Group(slot, first, steps)
+        group = station.open(program, first)
+        group.steps = min(station.room(group), left, max(1, self._full_batches - step))
+        group.slot.gather(group.steps, self._leaves, self._order.rows(number, step, group.steps))
+        return group
 
     @property
     def _full_batches(self) -> int:
@@ -219,7 +234,7 @@ class _Grouping:
 
     def _open_for(self, spec: BatchSpec) -> None:
         program = self._station.program(spec)
-        self._open = Group(self._station.flight.slot(program), self._next_step, 0)
+        self._open = self._station.open(program, self._next_step)
         self._opened_at = time.perf_counter()
 
     def _add(self, leaves: list[Any]) -> None:
@@ -231,7 +246,7 @@ class _Grouping:
     def _is_due(self) -> bool:
         """Whether to send the group rather than wait for one more batch."""
         group = self._open
-        if group is None or group.steps >= self._station.room(group.program):
+        if group is None or group.steps >= self._station.room(group):
             return True
         while True:
             left = self._opened_at + OPEN_SECONDS - time.perf_counter()

@@ -18,11 +18,15 @@ UNDER_WAY = 2
 
 @dataclass
 class Group:
-    """Steps `first` to `first + steps - 1` of an epoch, staged in a slot."""
+    """Steps `first` to `first + steps - 1` of an epoch, staged in a slot.
+
+    It goes no further than the step `look`, after which somebody looks; None where nobody does.
+    """
 
     slot: Slot
     first: int
-    steps: int
+    steps: int = 0
+    look: int | None = None
     token: Any = None
     outputs: Any = None
     sent_at: float = 0.0
@@ -30,6 +34,16 @@ class Group:
     @property
     def program(self) -> Program:
         return self.slot.program
+
+    @property
+    def last(self) -> int:
+        return self.first + self.steps - 1
+
+    @property
+    def most_steps(self) -> int:
+        """How many steps it may hold."""
+        capacity = self.program.capacity
+        return capacity if self.look is None else min(capacity, self.look - self.first + 1)
 
 
 @dataclass

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import jax
@@ -54,13 +55,14 @@ class Phase:
     take: Callable[[Group], None] | None = None
 
     def __post_init__(self) -> None:
-        self.station = Station(self.run, self.programs)
+        self.station = Station(self.run, self.programs, partial(self.callbacks.next_look, self.kind))
         self.steps_done = 0
         self._watched = self.callbacks.watches_batches(self.kind)
+        self._unseen: Group | None = None
 
     def epoch(self, epoch: int) -> Logs:
         """Run one epoch and give its logs; they are empty where there was no batch."""
-        self.steps_done, self.station.flight.done = 0, None
+        self.steps_done, self.station.flight.done, self._unseen = 0, None, None
         self.run.reset_metrics(self.fresh_metrics)
         with self.feed.epoch(epoch, self.station) as groups:
             for group in groups:
@@ -70,6 +72,7 @@ class Phase:
                 self._look(group)
                 if self.stops():
                     break
+            self._look_at_last()
             self.station.flight.drain()
         self._show_progress()
         return self._logs()
@@ -84,9 +87,19 @@ class Phase:
     def _look(self, group: Group) -> None:
         if self.take is not None:
             self.take(group)
-        if self._watched:
-            self._call(_END, self.steps_done - 1, self._batch_logs(group))
+        self._unseen = group
+        if self._watched or group.look == group.last:
+            self._end_hook(group)
         self._show_progress()
+
+    def _end_hook(self, group: Group) -> None:
+        self._unseen = None
+        self._call(_END, group.last, self._batch_logs(group))
+
+    def _look_at_last(self) -> None:
+        """Whoever looks at certain steps sees the last one of an epoch too, and so learns how many there were."""
+        if self._unseen is not None and self.callbacks.next_look(self.kind, 0) is not None:
+            self._end_hook(self._unseen)
 
     def _show_progress(self) -> None:
         if self.callbacks.progress is not None:
@@ -104,7 +117,7 @@ class Phase:
     def _steps_finished(self) -> int:
         self.station.flight.unfinished()
         done = self.station.flight.done
-        return 0 if done is None else done.first + done.steps
+        return 0 if done is None else done.last + 1
 
     def _logs(self) -> Logs:
         """The logs after the last group that ended."""

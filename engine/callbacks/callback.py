@@ -53,6 +53,14 @@ class Callback:
         """Whether a hook around single batches of `kind` ("train", "test" or "predict") does anything here."""
         return _overrides(self, BATCH_HOOKS[kind])
 
+    def next_look(self, kind: Kind, batch: int) -> int | None:
+        """The first batch of the epoch, from `batch` on, after which `on_<kind>_batch_end` must be called here.
+
+        Training ends a group of steps there. None, which is the default: at no batch in particular. Who names some
+        batches is called after others too, and always after the last of an epoch.
+        """
+        return None
+
     @property
     def overrides_epoch_hooks(self) -> bool:
         """Whether a hook around epochs does anything here that could change the data."""

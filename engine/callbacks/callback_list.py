@@ -85,6 +85,11 @@ class CallbackList(Callback):
         """Whether any callback looks at single batches of `kind`; `History` and `ProgbarLogger` do not."""
         return any(callback.watches_batches(kind) for callback in self.callbacks)
 
+    def next_look(self, kind: Kind, batch: int) -> int | None:
+        """The first batch, from `batch` on, after which a callback must be called."""
+        looks = (callback.next_look(kind, batch) for callback in self.callbacks)
+        return min((look for look in looks if look is not None), default=None)
+
     @property
     def overrides_epoch_hooks(self) -> bool:
         """Whether any callback has a hook around epochs that could change the data; the built-in ones have none."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..saving import write_weights
+from .batch_counter import BatchCounter
 from .callback import Kind, Logs, neutral
 from .monitor import MonitorCallback
 
@@ -51,11 +52,10 @@ class ModelCheckpoint(MonitorCallback):
         self.save_freq = save_freq
         self.best = initial_value_threshold
         self._epoch = 0
-        self._last_batch = -1
-        self._batches_since_saving = 0
+        self._batches = BatchCounter(None if isinstance(save_freq, str) else save_freq)
 
-    def watches_batches(self, kind: Kind) -> bool:
-        return (kind == "train" and self.save_freq != "epoch") or super().watches_batches(kind)
+    def next_look(self, kind: Kind, batch: int) -> int | None:
+        return self._batches.next_due(batch) if kind == "train" else None
 
     @neutral
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -65,16 +65,11 @@ class ModelCheckpoint(MonitorCallback):
     @neutral
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch
+        self._batches.begin_epoch()
 
     @neutral
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        if isinstance(self.save_freq, str):
-            return
-        # An execution may cover several batches; a number that does not grow is one of a new epoch.
-        self._batches_since_saving += batch - self._last_batch if batch > self._last_batch else batch + 1
-        self._last_batch = batch
-        if self._batches_since_saving >= self.save_freq:
-            self._batches_since_saving = 0
+        if self._batches.reach(batch):
             self._save({"epoch": self._epoch + 1, "batch": batch + 1}, logs or {})
 
     @neutral

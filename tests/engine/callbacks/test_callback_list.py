@@ -186,7 +186,7 @@ class TestWhatCallbacksLookAt:
             (ProgbarLogger(), ""),
             (ps.callbacks.EarlyStopping(), ""),
             (checkpoint("epoch"), ""),
-            (checkpoint(10), "train"),
+            (checkpoint(10), ""),
             (Ends(), "train"),
             (Epochs(), ""),
             (on_the_instance("on_train_batch_begin"), "train"),
