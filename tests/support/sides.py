@@ -1,0 +1,37 @@
+"""Sides for races in tests, importable by the processes that run them."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from penstock.perf.work import Work
+
+
+def spin(seconds: float) -> int:
+    began = perf_counter()
+    while perf_counter() - began < seconds:
+        pass
+    return 1
+
+
+@contextmanager
+def quick() -> Iterator[Work]:
+    yield Work(lambda epochs: spin(1e-4 * epochs), check=lambda: {"loss": 1.0}, facts=lambda: {"fact": 7.0})
+
+
+@contextmanager
+def chatty() -> Iterator[Work]:
+    sys.stdout.write("this is no answer\n")
+    yield Work(lambda epochs: sys.stdout.write("nor is this\n") and spin(1e-4 * epochs), check=lambda: {"loss": 1.0001})
+
+
+@contextmanager
+def wrong() -> Iterator[Work]:
+    yield Work(lambda epochs: spin(1e-4 * epochs), check=lambda: {"loss": 1.1})
+
+
+@contextmanager
+def failing() -> Iterator[Work]:
+    raise ValueError("the data are gone")
+    yield Work(lambda epochs: epochs)
