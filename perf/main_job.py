@@ -1,0 +1,224 @@
+"""The main job: how fast does real data go from a file through workers into training, and what holds it up?
+
+Method. Hand-written digits in a Parquet file, a Loader with two workers, `fit` of a small net. Three sides, each in a
+fresh process, take turns: the loader alone, the step alone on one cached batch, and both together, which first trains
+to the end, evaluates on the held-out digits and predicts them.
+
+How to read it. If loading is hidden behind training, both together are as fast as the slower alone, and overlap is 1.
+"""
+
+# Without it, naming a model as a type would load JAX into processes that only load data.
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+
+import penstock as ps
+from penstock.pipeline import Loading, Resident
+
+from . import digits
+from .bottleneck import Speeds, bottleneck
+from .machine import cores
+from .progress import Progress
+from .race import Effort, Timing, race, stages
+from .racer import Side
+from .report import Figure, Report
+from .waiting import WatchedLoading
+from .work import Figures, Work
+
+WORKERS = Loading(workers=2)
+BATCH_SIZE, SEED = 32, 0
+RATES = {60: 3e-3, 80: 3e-4}  # the learning rate up to an epoch
+EPOCHS = max(RATES)
+OPENING_SECONDS = 1.0
+MEBIBYTE = 2**20
+
+
+def loader(loading: Loading = WORKERS) -> ps.Loader:
+    data = Resident(digits.opened()[0].arrays, loading)
+    return ps.Loader(data, batch_size=BATCH_SIZE, shuffle=True, seed=SEED)
+
+
+def model() -> ps.Sequential:
+    """Pixels as they are in the file; dropout and normalisation against 1437 digits learned by heart."""
+    made = ps.Sequential(
+        [
+            ps.Input((digits.PIXELS,)),
+            ps.layers.BatchNormalization(),
+            ps.layers.Dropout(0.2),
+            *hidden(256),
+            *hidden(256),
+            ps.layers.Dense(digits.CLASSES, activation="softmax"),
+        ]
+    )
+    made.compile(ps.optimizers.Adam(RATES[60]), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return made
+
+
+def hidden(units: int) -> list[ps.layers.Layer]:
+    return [ps.layers.Dense(units), ps.layers.BatchNormalization(), ps.layers.ReLU(), ps.layers.Dropout(0.5)]
+
+
+@contextmanager
+def loader_alone() -> Iterator[Work]:
+    """Samples of the loader, with nothing done to them."""
+    first = seconds_to_first_batch()
+    with loader() as batches:
+
+        def repeat(epochs: int) -> int:
+            return sum(len(x) for _ in range(epochs) for x, _ in batches)
+
+        yield Work(repeat, facts=lambda: {"first_batch_of_process": first, "first_batch": _typical_opening()})
+
+
+def seconds_to_first_batch() -> float:
+    """From nothing, the file closed, to the first batch."""
+    began = perf_counter()
+    with loader() as batches:
+        next(iter(batches))
+        return perf_counter() - began
+
+
+def _typical_opening() -> float:
+    openings = []
+    while sum(openings) < OPENING_SECONDS:
+        openings.append(seconds_to_first_batch())
+    return statistics.median(openings)
+
+
+class OneBatch(ps.PyDataset):
+    """As many batches as the training rows make, each of them the same one."""
+
+    def __init__(self) -> None:
+        super().__init__(workers=0)
+        with loader() as batches:
+            self.batch = next(iter(batches))
+
+    def __len__(self) -> int:
+        return -(-digits.TRAINING_ROWS // BATCH_SIZE)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.batch
+
+
+@contextmanager
+def step_alone() -> Iterator[Work]:
+    """Samples that are trained on where no time goes into loading."""
+    fitted, data = model(), OneBatch()
+
+    def repeat(epochs: int) -> int:
+        fitted.fit(data, epochs=epochs, verbose=0)
+        return epochs * len(data) * BATCH_SIZE
+
+    yield Work(repeat)
+
+
+@contextmanager
+def both_together() -> Iterator[Work]:
+    """The whole job once, and then samples loaded and trained on."""
+    ps.utils.set_random_seed(SEED)
+    fitted = model()
+    watched = WatchedLoading(**asdict(WORKERS))
+    with loader(watched) as batches:
+        facts = trained(fitted, batches)
+
+        def clocks() -> np.ndarray:
+            return np.array([perf_counter(), process_time(), watched.waited.seconds])
+
+        spent = np.zeros_like(clocks())
+
+        def repeat(epochs: int) -> int:
+            began = clocks()
+            fitted.fit(batches, epochs=epochs, verbose=0)
+            np.add(spent, clocks() - began, out=spent)
+            return epochs * digits.TRAINING_ROWS
+
+        yield Work(repeat, facts=lambda: facts | {"cores": spent[1] / spent[0], "waiting": spent[2] / spent[0]})
+
+
+def trained(fitted: ps.Sequential, batches: ps.Loader) -> Figures:
+    """Train, evaluate and predict: what a person wants of the job, and how it went."""
+    held_out = digits.opened()[1]
+    began = perf_counter()
+    done = 0
+    for epoch, rate in RATES.items():
+        fitted.optimizer.learning_rate = rate
+        fitted.fit(batches, initial_epoch=done, epochs=epoch, verbose=0)
+        done = epoch
+    spent = perf_counter() - began
+    figures = fitted.evaluate(held_out, verbose=0, return_dict=True)
+    predicted = fitted.predict(held_out, verbose=0).argmax(axis=-1)
+    right = int((predicted == held_out.arrays.y).sum())
+    return {
+        "training_seconds": spent,
+        "accuracy": float(figures["accuracy"]),
+        "right": right,
+        "held_out": len(held_out),
+    }
+
+
+LOADER = Side("loader alone", loader_alone)
+STEP = Side("step alone, on a cached batch", step_alone)
+BOTH = Side("loader and step together", both_together)
+
+
+class MainJob:
+    """The scenario."""
+
+    name = "main job"
+    title = "digits.parquet → Loader → fit → evaluate → predict"
+    sides = LOADER, STEP, BOTH
+
+    def stages(self, effort: Effort) -> int:
+        return stages(self.sides, effort)
+
+    def measure(self, effort: Effort, progress: Progress) -> Report:
+        return report(race(self.sides, effort, progress))
+
+
+SCENARIO = MainJob()
+
+
+def report(timings: dict[str, Timing]) -> Report:
+    """The table of the main job, and the sentence that follows from it."""
+    both = timings[BOTH.name]
+    speeds = Speeds(
+        *(timings[side.name].best for side in MainJob.sides),
+        noise=max(timings[side.name].spread for side in MainJob.sides),
+        waiting=both.facts["waiting"],
+    )
+    figures = [
+        *_training(both.facts),
+        *(Figure(s.name, 1 / timings[s.name].best, "samples/s", timings[s.name].spread) for s in MainJob.sides),
+        Figure("overlap", speeds.overlap, "of 1", note="slower alone ÷ together"),
+        Figure("waiting for data", 100 * speeds.waiting, "%", note="of the time together"),
+        Figure("cores in use", both.facts["cores"], f"of {cores()}", note="together"),
+        *_loading(timings[LOADER.name].facts),
+        _memory(both.peak_bytes),
+    ]
+    return Report(MainJob.name, MainJob.title, figures, says=[bottleneck(speeds)])
+
+
+def _training(facts: Figures) -> list[Figure]:
+    right, held_out = int(facts["right"]), int(facts["held_out"])
+    return [
+        Figure(f"training, {EPOCHS} epochs", facts["training_seconds"], "s", note="compilation included"),
+        Figure("accuracy", 100 * facts["accuracy"], "%", note=f"{right} of {held_out} held out"),
+    ]
+
+
+def _loading(facts: Figures) -> list[Figure]:
+    first_time = f"{1e3 * facts['first_batch_of_process']:.0f} ms the first time"
+    return [Figure("time to first batch", 1e3 * facts["first_batch"], "ms", note=first_time)]
+
+
+def _memory(peak_bytes: int | None) -> Figure:
+    if peak_bytes is None:
+        return Figure("peak memory", None, "MiB", note="the system does not say")
+    return Figure("peak memory", peak_bytes / MEBIBYTE, "MiB", note="together")
