@@ -1,0 +1,39 @@
+"""What `penstock bench` can measure, by name."""
+
+from importlib import import_module
+from typing import Protocol
+
+from .progress import Progress
+from .race import Effort
+from .report import Report
+
+
+class Scenario(Protocol):
+    """One question about speed."""
+
+    name: str
+
+    def stages(self, effort: Effort) -> int:
+        """How often `measure` tells its progress."""
+        ...
+
+    def measure(self, effort: Effort, progress: Progress) -> Report:
+        """Answer it, in a few seconds to a minute."""
+        ...
+
+
+MAIN_JOB = "main"
+MODULES = {
+    MAIN_JOB: "main_job",
+    "E1": "e1_dense",
+    "E2": "e2_mlp",
+    "E5": "e5_progress_bar",
+    "E10": "e10_import",
+    "E12": "e12_convolution",
+}
+"""The scenarios' modules; each has one `SCENARIO`, and opens with its question, its method and how to read it."""
+
+
+def scenario(name: str) -> Scenario:
+    """Loaded when it is asked for: most scenarios import JAX."""
+    return vars(import_module(f"penstock.perf.{MODULES[name]}"))["SCENARIO"]

@@ -1,0 +1,51 @@
+"""Every scenario says what it asks, and its sides do the same work."""
+
+import inspect
+from importlib import import_module
+
+import pytest
+
+from penstock.perf import e1_dense, e2_mlp, e5_progress_bar, e10_import, e12_convolution
+from penstock.perf.race import must_agree
+from penstock.perf.scenarios import MODULES, scenario
+
+COMPARISONS = {e1_dense: 1024 * 32 + 32, e2_mlp: 500, e12_convolution: 200}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_scenario_opens_with_question_method_and_how_to_read_it(name):
+    module = import_module(f"penstock.perf.{MODULES[name]}")
+    assert module.__doc__
+    assert "?" in module.__doc__.partition("Method.")[0]
+    assert "How to read it." in module.__doc__
+    assert scenario(name).name
+
+
+@pytest.mark.parametrize("module", COMPARISONS, ids=lambda module: module.SCENARIO.name)
+def test_the_sides_of_a_comparison_agree(module, monkeypatch):
+    monkeypatch.setattr(module, "ROWS", COMPARISONS[module])
+    checks = {}
+    for side in filter(lambda side: side.installed, module.SCENARIO.sides):
+        with side.function() as work:
+            checks[side.name] = work.check()
+    assert len(checks) > 1
+    must_agree(checks, module.SCENARIO.agree_within)
+
+
+@pytest.mark.parametrize("side", e5_progress_bar.SCENARIO.sides[:2], ids=lambda side: side.name)
+def test_the_bar_is_drawn_on_a_terminal(side, monkeypatch):
+    monkeypatch.setattr(e1_dense, "ROWS", 320)
+    with side.function() as work:
+        assert work.repeat(2) == 20
+
+
+def test_sides_are_named_by_functions_that_other_processes_find():
+    sides = [side for name in MODULES for side in vars(scenario(name)).get("sides", ())]
+    assert all(
+        inspect.unwrap(vars(import_module(side.function.__module__))[side.function.__qualname__]) for side in sides
+    )
+
+
+def test_importing_penstock_is_cheap_and_loads_nothing_heavy():
+    _, heavy = e10_import.imported("penstock")
+    assert heavy == []
