@@ -4,6 +4,7 @@ from typing import Any
 
 from .callback import Logs, neutral
 from .monitor import MonitorCallback
+from .screen import say
 
 
 class EarlyStopping(MonitorCallback):
@@ -71,8 +72,8 @@ class EarlyStopping(MonitorCallback):
     @neutral
     def on_train_end(self, logs: Logs = None) -> None:
         if self.verbose and self.stopped_epoch:
-            self.say(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
             if self.verbose:
-                self.say(f"Restoring the weights of epoch {self.best_epoch + 1}, the best")
+                say(f"Restoring the weights of epoch {self.best_epoch + 1}, the best")
             self.model.set_weights(self.best_weights)

@@ -8,6 +8,7 @@ from ..saving import write_weights
 from .batch_counter import BatchCounter
 from .callback import Kind, Logs, neutral
 from .monitor import MonitorCallback
+from .screen import say
 
 WEIGHTS = ".weights.h5"
 
@@ -99,7 +100,7 @@ class ModelCheckpoint(MonitorCallback):
 
     def _tell(self, position: dict[str, int], what: str) -> None:
         if self.verbose:
-            self.say(f"Epoch {position['epoch']}: {what}")
+            say(f"Epoch {position['epoch']}: {what}")
 
     def _path(self, position: dict[str, int], logs: dict[str, Any]) -> str:
         fields = {**position, **logs}

@@ -1,11 +1,9 @@
 """Watching one figure of the logs: which way is better, and by how much."""
 
-import sys
 import warnings
 from typing import Any
 
 from .callback import Callback, Logs
-from .screen import Screen
 
 
 class MonitorCallback(Callback):
@@ -64,7 +62,3 @@ class MonitorCallback(Callback):
                 stacklevel=2,
             )
         return found
-
-    def say(self, line: str) -> None:
-        """Write a line to standard output, beside the progress bar."""
-        Screen.of(sys.stdout).say(line)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
@@ -46,6 +47,11 @@ class Screen:
         """Write a line of its own, over a bar that may stand half drawn."""
         # Blanks, not an erasing code, here and in the bar: notebooks know no such codes.
         self.write(f"\r{' ' * self.columns}\r{line}\n" if self.live else f"{line}\n")
+
+
+def say(line: str) -> None:
+    """Write a line to standard output, beside the progress bar."""
+    Screen.of(sys.stdout).say(line)
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -30,3 +30,22 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             os.unlink(draft)
+
+
+def append(path: str, data: bytes) -> None:
+    """Add `data` at the end of a file, which is made if there is none; the file gains all of it or nothing.
+
+    An OSError names `path`.
+    """
+    try:
+        with open(path, "ab", buffering=0) as file:
+            end = file.tell()
+            try:
+                while data:
+                    data = data[file.write(data) :]
+            except OSError:
+                with suppress(OSError):
+                    file.truncate(end)
+                raise
+    except OSError as error:
+        raise OSError(error.errno, f"cannot be written ({error.strerror or error})", path) from None
