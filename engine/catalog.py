@@ -13,7 +13,7 @@ class Catalog:
 
     A name is met exactly first, then without regard to case and underscores; so `"MSE"`, `"mean_squared_error"` and
     `"MeanSquaredError"` are all known. `functions` are known only where a config says that it means a function.
-    Nothing is ever imported or run because a config says so.
+    Nothing is ever imported or run because a config says so. `nested` reads configs inside configs.
     """
 
     def __init__(
@@ -22,11 +22,19 @@ class Catalog:
         members: Iterable[Named],
         aliases: Mapping[str, Named] | None = None,
         functions: Iterable[Callable[..., Any]] = (),
+        nested: Callable[[Mapping[str, Any], Mapping[str, Named] | None], Any] | None = None,
     ) -> None:
         self.family = family
-        self._names = {member.__name__: member for member in members} | dict(aliases or {})
-        self._folded = {_fold(name): member for name, member in reversed(self._names.items())}
+        self._nested = nested
+        self._names: dict[str, Named] = {}
+        self._folded: dict[str, Named] = {}
+        self.add(members, aliases)
         self._functions = {function.__name__: function for function in functions}
+
+    def add(self, members: Iterable[Named], aliases: Mapping[str, Named] | None = None) -> None:
+        """Know these too."""
+        self._names |= {member.__name__: member for member in members} | dict(aliases or {})
+        self._folded = {_fold(name): member for name, member in reversed(self._names.items())}
 
     def find(self, name: str, custom_objects: Mapping[str, Named] | None = None) -> Named:
         """The class or function called `name`; what `custom_objects` names goes first."""
@@ -42,7 +50,7 @@ class Catalog:
 
     def get(self, identifier: Any) -> Any:
         """The function or instance that a name, config, class, function or instance stands for; None stays None."""
-        if isinstance(identifier, (str, Mapping)):
+        if isinstance(identifier, (str, dict)):
             return self.deserialize(identifier)
         return identifier() if isinstance(identifier, type) else identifier
 
@@ -69,13 +77,20 @@ class Catalog:
         if config["class_name"] == "function":
             return self._functions.get(config["config"]) or self.find(config["config"], custom_objects)
         kind: Any = self.find(config["class_name"], custom_objects)
-        return kind.from_config(self._with_functions(config.get("config") or {}, custom_objects))
+        inner = config.get("config") or {}
+        return kind.from_config({name: self._inner(value, custom_objects) for name, value in inner.items()})
 
-    def _with_functions(self, config: Mapping[str, Any], custom_objects: Mapping[str, Named] | None) -> dict[str, Any]:
-        return {
-            name: self.deserialize(value, custom_objects) if _means_function(value) else value
-            for name, value in config.items()
-        }
+    def _inner(self, value: Any, custom_objects: Mapping[str, Named] | None) -> Any:
+        """What a value inside a config stands for."""
+        if not isinstance(value, Mapping):
+            return value
+        if value.get("class_name") == "function":
+            return self.deserialize(value, custom_objects)
+        if self._nested is None:
+            return value
+        if "class_name" in value:
+            return self._nested(value, custom_objects)
+        return {name: self._inner(item, custom_objects) for name, item in value.items()}
 
 
 def function_config(function: Callable[..., Any]) -> dict[str, Any]:
@@ -88,10 +103,6 @@ def function_config(function: Callable[..., Any]) -> dict[str, Any]:
         "config": function.__name__,
         "registered_name": "function",
     }
-
-
-def _means_function(value: Any) -> bool:
-    return isinstance(value, Mapping) and value.get("class_name") == "function"
 
 
 def _fold(name: str) -> str:

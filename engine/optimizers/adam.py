@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from .optimizer import Optimizer
-from .rule import Groups, Slots
-from .settings import Settings
+from .rule import Groups, Now, Slots
+from .settings import OtherSettings, Settings, checked_decay
 
 
 class Adam(Optimizer):
@@ -19,7 +19,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: Any = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
@@ -37,17 +37,33 @@ class Adam(Optimizer):
         means = ("momentum", "velocity")
         return (means, ("velocity_hat",)) if self.amsgrad else (means,)
 
-    def rule(
-        self, gradient: jax.Array, slots: Slots, learning_rate: jax.Array, step: jax.Array
-    ) -> tuple[jax.Array, Slots]:
+    def rule(self, gradient: jax.Array, slots: Slots, now: Now) -> tuple[jax.Array, Slots]:
         momentum, velocity, *largest = slots
         momentum += (gradient - momentum) * (1 - self.beta_1)
         velocity += (jnp.square(gradient) - velocity) * (1 - self.beta_2)
         largest = [jnp.maximum(one, velocity) for one in largest]
-        correction = jnp.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
+        correction = jnp.sqrt(1 - self.beta_2**now.step) / (1 - self.beta_1**now.step)
         divisor = jnp.sqrt(largest[0] if largest else velocity) + self.epsilon
-        return -momentum * (learning_rate * correction) / divisor, (momentum, velocity, *largest)
+        return -momentum * (now.learning_rate * correction) / divisor, (momentum, velocity, *largest)
 
     def get_config(self) -> dict[str, Any]:
         mine = {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon, "amsgrad": self.amsgrad}
         return {**super().get_config(), **mine}
+
+
+class AdamW(Adam):
+    """Adam whose weights decay by `weight_decay` times the learning rate per step (Loshchilov and Hutter, 2017)."""
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **settings: Unpack[OtherSettings],
+    ) -> None:
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=checked_decay(weight_decay), **settings
+        )

@@ -1,7 +1,6 @@
-"""What happens around the rule of an optimizer: gradients are clipped before it, weights decay beside it."""
+"""What happens around the rule of an optimizer: gradients are clipped before it, weights decay before it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,16 +27,9 @@ def _clipped(gradient: jax.Array, largest: float) -> jax.Array:
     return gradient * largest / jnp.maximum(norm, largest)
 
 
-def decay(weight_decay: float | None, decays: Sequence[bool]) -> optax.GradientTransformationExtraArgs:
-    """Takes `weight_decay * learning_rate` of each variable that decays off that variable, whatever its gradient."""
-
-    def update(updates: Any, state: Any, params: Any = None, **now: Any) -> tuple[Any, Any]:
-        if not weight_decay:
-            return updates, state
-        changes = [
-            change - p * weight_decay * now["learning_rate"].astype(p.dtype) if decaying else change
-            for change, p, decaying in zip(updates, params, decays, strict=True)
-        ]
-        return changes, state
-
-    return optax.GradientTransformationExtraArgs(lambda params: optax.EmptyState(), update)
+def decayed(params: Sequence[jax.Array], rates: Sequence[float | None], learning_rate: jax.Array) -> list[jax.Array]:
+    """The weights, each less its rate times the learning rate of itself."""
+    return [
+        p - p * jnp.asarray(rate, p.dtype) * learning_rate.astype(p.dtype) if rate else p
+        for p, rate in zip(params, rates, strict=True)
+    ]

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from .optimizer import Optimizer
-from .rule import Groups, Slots
+from .rule import Groups, Now, Slots
 from .settings import Settings
 
 
@@ -19,7 +19,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: Any = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
@@ -37,16 +37,14 @@ class RMSprop(Optimizer):
         momentum = (("momentum",),) if self.momentum else ()
         return (("velocity",), *momentum, *((("average_gradient",),) if self.centered else ()))
 
-    def rule(
-        self, gradient: jax.Array, slots: Slots, learning_rate: jax.Array, step: jax.Array
-    ) -> tuple[jax.Array, Slots]:
+    def rule(self, gradient: jax.Array, slots: Slots, now: Now) -> tuple[jax.Array, Slots]:
         kept = dict(zip((name for (name,) in self.slots), slots, strict=True))
         kept["velocity"] = self._average(kept["velocity"], jnp.square(gradient))
         spread = kept["velocity"]
         if self.centered:
             kept["average_gradient"] = self._average(kept["average_gradient"], gradient)
             spread = spread - jnp.square(kept["average_gradient"])
-        increment = learning_rate * gradient / jnp.sqrt(spread + self.epsilon)
+        increment = now.learning_rate * gradient / jnp.sqrt(spread + self.epsilon)
         if self.momentum:
             increment = kept["momentum"] = self.momentum * kept["momentum"] + increment
         return -increment, tuple(kept.values())

@@ -5,7 +5,7 @@ from typing import Any, Unpack
 import jax
 
 from .optimizer import Optimizer
-from .rule import Groups, Slots
+from .rule import Groups, Now, Slots
 from .settings import Settings
 
 
@@ -18,7 +18,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.01,
+        learning_rate: Any = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
         **settings: Unpack[Settings],
@@ -33,14 +33,12 @@ class SGD(Optimizer):
     def slots(self) -> Groups:
         return (("momentum",),) if self.momentum else ()
 
-    def rule(
-        self, gradient: jax.Array, slots: Slots, learning_rate: jax.Array, step: jax.Array
-    ) -> tuple[jax.Array, Slots]:
+    def rule(self, gradient: jax.Array, slots: Slots, now: Now) -> tuple[jax.Array, Slots]:
         if not self.momentum:
-            return -gradient * learning_rate, ()
+            return -gradient * now.learning_rate, ()
         (momentum,) = slots
-        momentum = momentum * self.momentum - gradient * learning_rate
-        change = momentum * self.momentum - gradient * learning_rate if self.nesterov else momentum
+        momentum = momentum * self.momentum - gradient * now.learning_rate
+        change = momentum * self.momentum - gradient * now.learning_rate if self.nesterov else momentum
         return change, (momentum,)
 
     def get_config(self) -> dict[str, Any]:
