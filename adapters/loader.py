@@ -2,10 +2,10 @@
 
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Literal
 
-from penstock.pipeline import Batch, Recipe, Shuffle, Tree
+from penstock.pipeline import Batch, Executor, Recipe, Shuffle, Tree
 
 from .recipes import Plan, plan
 
@@ -76,6 +76,8 @@ class Loader:
             max_queue_bytes=max_queue_bytes,
         )
         self.recipe = self.plan.recipe()
+        self._life = ExitStack()
+        self._executor: Executor | None = None
         self._next_epoch = 0
         self._latest: weakref.ref[LoaderIterator] | None = None
 
@@ -87,7 +89,7 @@ class Loader:
 
     def __iter__(self) -> "LoaderIterator":
         """The batches of the next epoch. Ends the iterator before it: taking from that again is a RuntimeError."""
-        self.close()
+        self._end_latest()
         iterator = LoaderIterator(self._batches(self._next_epoch))
         self._next_epoch += 1
         self._latest = weakref.ref(iterator)
@@ -99,11 +101,18 @@ class Loader:
 
         A generator cannot seek: `start` batches are pulled and dropped.
         """
-        with self.recipe.run() as run, run.epoch(epoch, start) as batches:
+        if self._executor is None:
+            self._executor = self._life.enter_context(self.recipe.executor.standing())
+        with self.recipe.run(executor=self._executor) as run, run.epoch(epoch, start) as batches:
             yield map(Batch.as_tuple, batches)
 
     def close(self) -> None:
-        """Ends what the loader has running; it can be used again."""
+        """Ends what the loader has running, its workers too; it can be used again."""
+        self._end_latest()
+        self._executor = None
+        self._life.close()
+
+    def _end_latest(self) -> None:
         latest = self._latest and self._latest()
         if latest is not None:
             latest.end()

@@ -41,7 +41,9 @@ class Plan:
 
     def recipe(self) -> Recipe:
         executor = self.loading.executor()
-        copied = self.source.lends and (self.kept or self.loading.workers > 0)
+        # What crosses from a process is a copy anyway.
+        crosses = self.loading.workers > 0 and self.loading.use_multiprocessing
+        copied = self.source.lends and (self.kept or self.loading.workers > 0) and not crosses
         return Recipe(self.source, self.order, executor, (owned,) if copied else (), self.seed)
 
 

@@ -1,6 +1,7 @@
 """How long whoever takes batches waits for them: measured where they are handed over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from types import TracebackType
@@ -35,6 +36,11 @@ class WatchedLoading(Loading):
 class _WatchedExecutor:
     executor: Executor
     waited: Stopwatch
+
+    @contextmanager
+    def standing(self) -> Iterator[Executor]:
+        with self.executor.standing() as executor:
+            yield _WatchedExecutor(executor, self.waited)
 
     def map(self, work: Work, tasks: Iterable[Task]) -> Results:
         return _WatchedResults(self.executor.map(work, tasks), self.waited)

@@ -6,12 +6,14 @@ from .arrays import map_leaves as map_leaves
 from .arrays import to_arrays as to_arrays
 from .batch import Batch as Batch
 from .batch import unpack as unpack
+from .building import empty as empty
 from .checks import check_shuffle as check_shuffle
 from .checks import check_whole as check_whole
 from .dataset import PyDataset as PyDataset
 from .dataset import Sequence as Sequence
 from .executors import Executor as Executor
 from .executors import Inline as Inline
+from .executors import Processes as Processes
 from .executors import Results as Results
 from .executors import Threads as Threads
 from .executors import Work as Work

@@ -14,12 +14,12 @@ import optree
 Tree = Any
 
 # A namespace of its own keeps what a program registers or changes elsewhere out of the order of leaves.
-_NAMESPACE = "penstock"
+NAMESPACE = "penstock"
 
 
 def leaves(tree: Tree) -> list[Any]:
     """The leaves, in the order of the tree."""
-    return [tree] if type(tree) is np.ndarray else optree.tree_leaves(tree, namespace=_NAMESPACE)
+    return [tree] if type(tree) is np.ndarray else optree.tree_leaves(tree, namespace=NAMESPACE)
 
 
 def map_leaves(function: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
@@ -29,7 +29,7 @@ def map_leaves(function: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
         return function(tree, *rest)
     if tree is None:
         return None
-    return optree.tree_map(function, tree, *rest, namespace=_NAMESPACE)
+    return optree.tree_map(function, tree, *rest, namespace=NAMESPACE)
 
 
 def to_arrays(tree: Tree, name: str) -> Tree:

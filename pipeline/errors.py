@@ -1,27 +1,47 @@
-"""The exceptions that callers may want to catch.
+"""The exceptions of the input layer that somebody may want to catch.
 
+```
 RuntimeError
-    WorkerDiedError     a worker process has ended before its batch was made
+└── WorkerDiedError        a worker process ended while it made a batch
 TimeoutError
-    BatchTimeoutError   a batch has taken longer than it may
+└── BatchTimeoutError      a batch took longer than `timeout`
+```
 
-Wrong arguments are ValueError or TypeError, and errors of user code keep their own types.
+All else is a ValueError or TypeError at the door, or what the user's own code raised, with its type and a note that
+names the batch.
 """
-
-from .task import Task
 
 __all__ = ["BatchTimeoutError", "WorkerDiedError"]
 
+import signal
+
 
 class WorkerDiedError(RuntimeError):
-    """A worker process has ended before its batch was made; `exitcode` is negative where a signal ended it."""
+    """A worker process ended while it made a batch, and so did those that tried after it.
 
-    def __init__(self, message: str, *, pid: int, exitcode: int | None, task: Task) -> None:
-        super().__init__(message)
+    `pid` and `exitcode` are those of the last one (negative: minus the signal that killed it), `task` is (epoch, step).
+    """
+
+    def __init__(self, pid: int, exitcode: int, task: tuple[int, int], tries: int) -> None:
+        super().__init__(
+            f"worker process {pid} {_how(exitcode)} while it made batch {task[1]} of epoch {task[0]} (try {tries})"
+        )
         self.pid = pid
         self.exitcode = exitcode
         self.task = task
 
 
 class BatchTimeoutError(TimeoutError):
-    """A batch has taken longer in its worker than `timeout` allows."""
+    """A batch took longer than `timeout` seconds; `task` is (epoch, step)."""
+
+    def __init__(self, seconds: float, task: tuple[int, int]) -> None:
+        super().__init__(f"batch {task[1]} of epoch {task[0]} was not ready {seconds:g} s after a worker began it")
+        self.task = task
+
+
+def _how(exitcode: int) -> str:
+    if exitcode >= 0:
+        return f"exited with status {exitcode}"
+    name = signal.Signals(-exitcode).name
+    hint = ", as the system does when memory runs out" if name == "SIGKILL" else ""
+    return f"was killed by {name}{hint}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .checks import check_whole
-from .executors import Executor, Inline, Threads
+from .executors import Executor, Inline, Processes, Threads
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Loading:
         check_whole("max_queue_bytes", self.max_queue_bytes, least=1)
 
     def executor(self) -> Executor:
-        """Raises NotImplementedError for processes."""
+        """Who makes the batches."""
         if self.workers == 0:
             return Inline()
         if self.use_multiprocessing:
-            raise NotImplementedError("use_multiprocessing=True: process workers are not built yet; use threads")
+            return Processes(self.workers, self.max_queue_size, self.max_queue_bytes)
         return Threads(self.workers, self.max_queue_size, self.max_queue_bytes)

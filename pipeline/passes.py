@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from .batch import Batch
+from .executors import Work
 from .task import Task
 
 
@@ -27,8 +27,9 @@ class Passes(Protocol):
         """From here to the end of the pass, or `limit` of them."""
         ...
 
-    def work(self, task: Task) -> Batch | None:
-        """Makes the batch; None where a stream has ended."""
+    @property
+    def work(self) -> Work:
+        """Makes the batch of a task of this pass; None where a stream has ended."""
         ...
 
     def took(self) -> None:

@@ -56,9 +56,12 @@ class Recipe:
         """Whether the thread that asks for a batch makes it."""
         return isinstance(self.executor, Inline)
 
-    def run(self, steps_per_epoch: int | None = None) -> "Run":
-        """A run whose epochs have `steps_per_epoch` batches; None or -1: each is one pass over the data."""
-        return Run(self, steps_per_epoch)
+    def run(self, steps_per_epoch: int | None = None, *, executor: Executor | None = None) -> "Run":
+        """A run whose epochs have `steps_per_epoch` batches; None or -1: each is one pass over the data.
+
+        `executor` takes the place of the recipe's, e.g. one that stands already.
+        """
+        return Run(self, steps_per_epoch, executor)
 
     def passes(self, steps: int | None) -> Passes:
         if isinstance(self.source, Stream):
@@ -77,17 +80,20 @@ class Run:
     pass, or the run ends. After an exception no `on_epoch_end` is called.
     """
 
-    def __init__(self, recipe: Recipe, steps_per_epoch: int | None = None) -> None:
+    def __init__(self, recipe: Recipe, steps_per_epoch: int | None = None, executor: Executor | None = None) -> None:
         self._steps = _checked_steps(steps_per_epoch)
-        self._executor = recipe.executor
+        self._standing = (executor or recipe.executor).standing()
+        self._executor: Executor | None = None
         self._passes = recipe.passes(self._steps)
 
     def __enter__(self) -> Self:
+        self._executor = self._standing.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._standing.__exit__(kind, error, traceback)
         if _is_normal(kind):
             self._passes.close()
 
@@ -98,6 +104,8 @@ class Run:
         """
         check_whole("epoch", epoch, least=0)
         check_whole("start", start, least=0)
+        if self._executor is None:
+            raise RuntimeError("epochs of a run can only be asked for inside its `with` block")
         return BatchIterator(self._executor, self._passes, self._steps, epoch, start)
 
 

@@ -1,13 +1,27 @@
 """Passes over rows in an order, which never run out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .batch import Batch
+from .executors import Work
 from .order import Order
 from .source import Source
 from .task import Task
 from .transform import Transform, chained
+
+
+@dataclass(frozen=True)
+class Making:
+    """How the batch of a task is made: all that a worker needs to know, and nothing that changes from task to task."""
+
+    source: Source
+    order: Order
+    transforms: tuple[Transform, ...]
+
+    def __call__(self, task: Task) -> Batch:
+        batch = self.source.fetch(self.order.rows(task.epoch, task.step))
+        return chained(self.transforms)(batch) if self.transforms else batch
 
 
 class SourcePasses:
@@ -21,7 +35,7 @@ class SourcePasses:
     def __init__(self, source: Source, order: Order, transforms: Sequence[Transform], steps: int | None) -> None:
         self._source = source
         self._order = order
-        self._transform = chained(transforms)
+        self._transforms = tuple(transforms)
         self._steps = steps
         self._begun = False
         self._number = 0
@@ -46,11 +60,11 @@ class SourcePasses:
     def tasks(self, limit: int | None) -> Iterable[Task]:
         order, number = self._order, self._number
         stop = self._step + (self.left if limit is None else min(limit, self.left))
-        return (Task(order.seed, number, step, order.rows(number, step)) for step in range(self._step, stop))
+        return (Task(order.seed, number, step) for step in range(self._step, stop))
 
-    def work(self, task: Task) -> Batch:
-        assert task.rows is not None
-        return self._transform(self._source.fetch(task.rows))
+    @property
+    def work(self) -> Work:
+        return Making(self._source, self._order, self._transforms)
 
     def took(self) -> None:
         self._step += 1

@@ -5,19 +5,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .order import Rows
-
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Batch `step` of an epoch; `rows` is None for a stream, which has no choice."""
+    """Batch `step` of an epoch."""
 
     seed: int
     epoch: int
     step: int
-    rows: Rows | None = None
 
 
 _OUTSIDE = Task(seed=0, epoch=0, step=0)

@@ -4,4 +4,5 @@ from .executor import Executor as Executor
 from .executor import Results as Results
 from .executor import Work as Work
 from .inline import Inline as Inline
+from .processes import Processes as Processes
 from .threads import Threads as Threads

@@ -1,6 +1,7 @@
 """What every executor promises."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -36,10 +37,15 @@ class Results(Protocol):
 
 
 class Executor(Protocol):
-    """Decides who does the work: a value, of which the runs share nothing.
+    """Decides who does the work.
 
-    Every call of the work has its task as `current_task()`.
+    Every call of the work has its task as `current_task()`. What has workers that are dear to start keeps them from one
+    `map` to the next where it is `standing`; otherwise calls of `map` share nothing.
     """
+
+    def standing(self) -> AbstractContextManager["Executor"]:
+        """An executor that keeps its workers until the end of the `with` block."""
+        ...
 
     def map(self, work: Work, tasks: Iterable[Task]) -> Results:
         """The results of `work(task)`. The consumer draws the tasks; no work begins before the first is waited for."""

@@ -1,17 +1,22 @@
 """Work done by the thread that asks for it, when it asks."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Self
 
 from ..batch import Batch
 from ..task import Task, perform
-from .executor import Work
+from .executor import Executor, Work
 
 
 @dataclass(frozen=True)
 class Inline:
     """Makes each batch in the calling thread when it is asked for."""
+
+    def standing(self) -> AbstractContextManager[Executor]:
+        """Itself: there is nothing worth keeping."""
+        return nullcontext(self)
 
     def map(self, work: Work, tasks: Iterable[Task]) -> "InlineResults":
         return InlineResults(work, iter(tasks))

@@ -3,6 +3,7 @@
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
@@ -12,7 +13,7 @@ from ..batch import Batch
 from ..checks import check_whole
 from ..interrupts import held_back
 from ..task import Task, perform
-from .executor import Work
+from .executor import Executor, Work
 from .gate import Gate
 
 
@@ -32,6 +33,10 @@ class Threads:
         check_whole("ahead_bytes", self.ahead_bytes, least=1)
         check_whole("workers", self.workers, least=1)
         check_whole("ahead", self.ahead, least=1)
+
+    def standing(self) -> AbstractContextManager[Executor]:
+        """Itself: there is nothing worth keeping."""
+        return nullcontext(self)
 
     def map(self, work: Work, tasks: Iterable[Task]) -> "ThreadResults":
         return ThreadResults(self, work, iter(tasks))

@@ -1,5 +1,6 @@
 """Loader, as its users see it."""
 
+import os
 import threading
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from fakes import Counting, counted, firsts
 
 from penstock.adapters import Loader
+from penstock.pipeline import PyDataset
 
 X, Y = np.arange(10), np.arange(10) * 2
 
@@ -159,6 +161,17 @@ def test_data_without_rows_are_refused_at_the_door(x):
         Loader(x)
 
 
-def test_processes_are_not_built_yet():
-    with pytest.raises(NotImplementedError, match="use_multiprocessing=True: process workers are not built yet"):
-        Loader(X, workers=2, use_multiprocessing=True)
+def test_process_workers_stay_warm_until_the_loader_is_closed():
+    class Who(PyDataset):
+        def __len__(self):
+            return 8
+
+        def __getitem__(self, index):
+            return np.array([os.getpid()])
+
+    with Loader(Who(), workers=2, use_multiprocessing=True) as loader:
+        first, second = ({int(x[0]) for (x,) in loader} for _ in range(2))
+        assert len(first | second) <= 2
+        assert all(os.path.exists(f"/proc/{pid}") for pid in first)
+    assert os.getpid() not in first
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in first)

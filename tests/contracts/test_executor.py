@@ -6,9 +6,10 @@ from itertools import count
 import numpy as np
 import pytest
 
-from penstock.pipeline import Batch, Inline, Task, Threads, current_task
+from penstock.pipeline import Batch, Inline, Processes, Task, Threads, current_task
 
-EXECUTORS = [Inline(), Threads(1), Threads(2, ahead=2), Threads(4), Threads(4, ahead=1)]
+THREADS = [Threads(1), Threads(2, ahead=2), Threads(4), Threads(4, ahead=1)]
+EXECUTORS = [Inline(), *THREADS, Processes(2), Processes(3, ahead=1)]
 
 
 def tasks(total):
@@ -58,8 +59,8 @@ def raises_an_error_in_the_place_of_its_result(executor):
         with pytest.raises(KeyError, match="three") as caught:
             next(results)
         assert steps(results) == [4, 5]
-    assert caught.value.__notes__ == ["while making batch 3 of epoch 0"]
-    assert caught.traceback[-1].name == "work"
+    assert caught.value.__notes__[0] == "while making batch 3 of epoch 0"
+    assert caught.traceback[-1].name == "work" or "in work\n" in caught.value.__notes__[-1]
 
 
 def turns_a_stop_iteration_of_the_work_into_an_error(executor):

@@ -29,9 +29,10 @@ def assert_equal(one, other):
 
 
 def loaders(given, folder, **keywords):
-    """One Loader for each number of workers; of many workers, those of a stream are one."""
+    """One Loader for each number of workers, and one with processes; of many workers, those of a stream are one."""
     arguments, own = given(folder)
-    return [Loader(*arguments, **own, **keywords, workers=workers) for workers in WORKERS]
+    threads = [Loader(*arguments, **own, **keywords, workers=workers) for workers in WORKERS]
+    return [*threads, Loader(*arguments, **own, **keywords, workers=2, use_multiprocessing=True)]
 
 
 @pytest.fixture(params=INPUTS.values(), ids=INPUTS)

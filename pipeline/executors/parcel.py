@@ -1,0 +1,228 @@
+"""A program on its way to workers: code by cloudpickle, arrays beside it in memory that all workers share.
+
+`__main__` travels too: functions and classes of a script, a notebook or standard input are carried by value and find
+one another in the worker's own, otherwise empty, `__main__`. Arrays are mapped copy-on-write: workers share their pages
+until they write, and what they write stays theirs.
+"""
+
+import importlib.util
+import io
+import mmap
+import os
+import pickle
+import struct
+import sys
+import types
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import _lru_cache_wrapper, lru_cache
+from threading import Lock, RLock
+from typing import Any
+
+import cloudpickle
+import numpy as np
+
+from ..slots import aligned
+
+_SIZE = struct.Struct("<q")
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A packed program: `fd` is anonymous memory that holds it, `code` and `buffers` are what it was made from."""
+
+    fd: int
+    code: bytes
+    nbytes: int
+
+    def is_of(self, code: bytes, buffers: Sequence[pickle.PickleBuffer]) -> bool:
+        """Whether packing gave this code and these buffers, bit for bit."""
+        if code != self.code:
+            return False
+        with mmap.mmap(self.fd, self.nbytes, access=mmap.ACCESS_READ) as memory:
+            return _equal(np.frombuffer(memory, np.uint8), [buffer.raw() for buffer in buffers], len(code))
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+def pack(program: Any, before: Parcel | None = None) -> Parcel:
+    """The program, packed; `before` itself where nothing has changed since."""
+    buffers: list[pickle.PickleBuffer] = []
+    code = _pickled(program, buffers)
+    if before is not None and before.is_of(code, buffers):
+        return before
+    return _written(code, [buffer.raw() for buffer in buffers])
+
+
+def unpack(fd: int) -> Any:
+    """The program in a parcel; its arrays are writable, and nobody else's once written."""
+    memory = mmap.mmap(fd, 0, access=mmap.ACCESS_COPY)
+    sizes = _sizes(memory)
+    starts = _starts(sizes)
+    parts = [memoryview(memory)[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+    _prepare_main()
+    return pickle.loads(parts[0], buffers=parts[1:])
+
+
+def _written(code: bytes, buffers: Sequence[memoryview]) -> Parcel:
+    parts = [memoryview(code), *buffers]
+    sizes = [part.nbytes for part in parts]
+    starts = _starts(sizes)
+    fd = os.memfd_create("penstock-program", os.MFD_CLOEXEC)
+    nbytes = starts[-1] + sizes[-1]
+    os.posix_fallocate(fd, 0, nbytes)
+    with mmap.mmap(fd, nbytes) as memory:
+        head = b"".join(_SIZE.pack(value) for value in (len(sizes), *sizes))
+        memory[: len(head)] = head
+        for start, part in zip(starts, parts, strict=True):
+            np.frombuffer(memory, np.uint8, part.nbytes, start)[:] = np.frombuffer(part, np.uint8)
+    return Parcel(fd, code, nbytes)
+
+
+def _starts(sizes: Sequence[int]) -> list[int]:
+    """Where each part begins, behind the table of sizes."""
+    starts, end = [], _SIZE.size * (len(sizes) + 1)
+    for size in sizes:
+        starts.append(aligned(end))
+        end = starts[-1] + size
+    return starts
+
+
+def _sizes(memory: mmap.mmap) -> list[int]:
+    count = _SIZE.unpack_from(memory, 0)[0]
+    return [_SIZE.unpack_from(memory, _SIZE.size * (1 + index))[0] for index in range(count)]
+
+
+def _equal(memory: np.ndarray, buffers: Sequence[memoryview], code_size: int) -> bool:
+    sizes = [code_size, *(buffer.nbytes for buffer in buffers)]
+    starts = _starts(sizes)
+    if starts[-1] + sizes[-1] != len(memory):
+        return False
+    parts = zip(starts[1:], buffers, strict=True)
+    return all(np.array_equal(memory[at : at + part.nbytes], np.frombuffer(part, np.uint8)) for at, part in parts)
+
+
+def _pickled(program: Any, buffers: list[pickle.PickleBuffer]) -> bytes:
+    stream = io.BytesIO()
+    pickler = _Pickler(stream, protocol=5, buffer_callback=buffers.append)
+    state = {"path": sys.path, "cwd": os.getcwd(), "argv": sys.argv}
+    try:
+        pickler.dump((state, program))
+    except Exception as error:
+        raise TypeError(_what_cannot_travel(program, error)) from error
+    return stream.getvalue()
+
+
+class _Namespace(dict[str, Any]):
+    """Stands for the globals of `__main__`: in a worker, those of its own."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _main_globals, ()
+
+
+def _main_globals() -> dict[str, Any]:
+    return vars(sys.modules["__main__"])
+
+
+class _Pickler(cloudpickle.Pickler):
+    """cloudpickle, but all functions of `__main__` share its namespace, and locks and caches arrive fresh."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        main = vars(sys.modules["__main__"])
+        # Not empty, so that cloudpickle takes it as it is.
+        self.globals_ref[id(main)] = _Namespace(__name__="__main__")
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, _LOCKS):
+            return _fresh_lock, (isinstance(obj, type(RLock())),)
+        if isinstance(obj, _lru_cache_wrapper) and obj.__module__ == "__main__":
+            return _cached, (obj.__wrapped__, obj.cache_parameters())
+        if isinstance(obj, (type, types.FunctionType)):
+            _carry_if_strange(obj.__module__)
+        return super().reducer_override(obj)
+
+
+@lru_cache(maxsize=4096)
+def _carry_if_strange(name: str) -> None:
+    """Let code of a module that a worker could not import (a test's, one made at run time) travel by value."""
+    module = sys.modules.get(name)
+    if module is None or name in ("__main__", "builtins") or name.startswith("penstock."):
+        return
+    try:
+        found = importlib.util.find_spec(name)
+    except (ImportError, ValueError, AttributeError):
+        found = None
+    here = getattr(module, "__file__", None)  # built-in modules have none
+    if found is None or (here is not None and found.origin != here):
+        cloudpickle.register_pickle_by_value(module)
+
+
+_LOCKS = (type(Lock()), type(RLock()))
+
+
+def _fresh_lock(reentrant: bool) -> Any:  # noqa: FBT001 # called by pickle, which has no keywords
+    return RLock() if reentrant else Lock()
+
+
+def _cached(function: Any, parameters: dict[str, Any]) -> Any:
+    return lru_cache(**parameters)(function)
+
+
+def _prepare_main() -> None:
+    """An empty `__main__`, into which the functions and classes of the consumer's are loaded."""
+    if not isinstance(sys.modules.get("__main__"), _Main):
+        sys.modules["__main__"] = _Main("__main__")
+
+
+class _Main(types.ModuleType):
+    """The `__main__` of a worker."""
+
+
+def enter(state: dict[str, Any]) -> None:
+    """Where and how the consumer runs: its import path, folder and arguments."""
+    sys.path[:], sys.argv[:] = state["path"], state["argv"]
+    os.chdir(state["cwd"])
+
+
+def _what_cannot_travel(program: Any, error: Exception) -> str:
+    where = _guilty(program, "data", set()) or "it"
+    why = f"{type(error).__name__}: {error}"
+    return (
+        f"the data set cannot be sent to worker processes: {where} cannot be pickled ({why}); make it in the worker "
+        "(in __getitem__, at first use), or use threads (use_multiprocessing=False)"
+    )
+
+
+def _guilty(thing: Any, path: str, seen: set[int]) -> str | None:
+    """The path of attributes to the innermost thing that cannot be pickled by itself."""
+    if id(thing) in seen or _travels(thing):
+        return None
+    seen.add(id(thing))
+    for name, part in _parts(thing):
+        found = _guilty(part, f"{path}{name}", seen)
+        if found is not None:
+            return found
+    return f"{path} (a {type(thing).__name__})"
+
+
+def _travels(thing: Any) -> bool:
+    try:
+        _Pickler(io.BytesIO(), protocol=5, buffer_callback=lambda buffer: None).dump(thing)
+    except Exception:
+        return False
+    return True
+
+
+def _parts(thing: Any) -> list[tuple[str, Any]]:
+    if isinstance(thing, dict):
+        return [(f"[{key!r}]", value) for key, value in thing.items()]
+    if isinstance(thing, (list, tuple)):
+        return [(f"[{index}]", value) for index, value in enumerate(thing)]
+    cells = thing.__closure__ or () if isinstance(thing, types.FunctionType) else ()
+    names = thing.__code__.co_freevars if isinstance(thing, types.FunctionType) else ()
+    closed = [(f".<{name}>", cell.cell_contents) for name, cell in zip(names, cells, strict=True)]
+    bound = [(".__self__", thing.__self__)] if isinstance(thing, types.MethodType) else []
+    own = getattr(thing, "__dict__", {})  # any object of a user's
+    return [*closed, *bound, *((f".{name}", value) for name, value in own.items())]
