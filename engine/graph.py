@@ -79,11 +79,13 @@ class Graph:
         self.inputs = inputs
         self.outputs = outputs
         self._given = symbolic_leaves(inputs)
+        _refuse_twice(self._given)
         visit = _Visit(self._given)
         for tensor in symbolic_leaves(outputs):
             visit.go(tensor)
         distances = _distances(visit.finished)
-        self.operations = _in_keras_order(visit.entered, distances)
+        unused = [tensor.node for tensor in self._given if not tensor.node.inputs and tensor.node not in distances]
+        self.operations = _in_keras_order([*unused, *visit.entered], distances)
         self._calls = sorted((node for node in visit.finished if node.inputs), key=lambda node: -distances[node])
         _refuse_equal_names(self.operations)
 
@@ -144,8 +146,14 @@ def _in_keras_order(entered: Iterable[Node], distances: dict[Node, int]) -> list
     for node in entered:
         key = id(node.operation)
         operations.setdefault(key, node.operation)
-        farthest[key] = max(farthest.get(key, 0), distances[node])
+        farthest[key] = max(farthest.get(key, 0), distances.get(node, 0))
     return sorted(operations.values(), key=lambda operation: -farthest[id(operation)])
+
+
+def _refuse_twice(inputs: list[SymbolicTensor]) -> None:
+    for tensor, times in Counter(inputs).items():
+        if times > 1:
+            raise ValueError(f"the input {tensor.name!r} is given {times} times; each input of a model is its own")
 
 
 def _refuse_equal_names(operations: list[Operation]) -> None:

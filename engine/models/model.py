@@ -14,6 +14,7 @@ from ..saving import Filepath, load_weights, save_weights
 from ..symbolic import SymbolicTensor, is_symbolic, symbolic_leaves
 from ..trainer import Trainer
 from .feeding import fitted
+from .naming import is_shape, names_of
 from .summary import print_summary
 
 
@@ -53,7 +54,7 @@ class Model(Trainer, Layer):
         if (inputs is None) != (outputs is None):
             raise ValueError("inputs and outputs go together: a functional model needs both, any other neither")
         if inputs is not None:
-            self._graph = Graph(_single("inputs", inputs), _single("outputs", outputs))
+            self._graph = Graph(_symbolic("inputs", inputs), _unpacked(_symbolic("outputs", outputs)))
             self._layers = [operation for operation in self._graph.operations if isinstance(operation, Layer)]
             self._complete()
 
@@ -91,7 +92,7 @@ class Model(Trainer, Layer):
         if self._graph is None:
             raise NotImplementedError(f"{type(self).__name__} has neither a `call` method nor inputs and outputs")
         with calling(training):
-            return self._graph.run([fitted(inputs, symbolic_leaves(self._graph.inputs)[0])])
+            return self._graph.run(fitted(inputs, self._graph.inputs))
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
@@ -112,12 +113,14 @@ class Model(Trainer, Layer):
         return self._drawn_graph.outputs
 
     @property
-    def input_shape(self) -> tuple[int | None, ...]:
-        return self.input.shape
+    def input_shape(self) -> Any:
+        """The shape of the input, None where a dimension varies; a tree of shapes where there are several."""
+        return shapes_of(_unpacked(self.input))
 
     @property
-    def output_shape(self) -> tuple[int | None, ...]:
-        return self.output.shape
+    def output_shape(self) -> Any:
+        """The shape of the output, None where a dimension varies; a tree of shapes where there are several."""
+        return shapes_of(self.output)
 
     @property
     def output_shapes(self) -> Any:
@@ -131,13 +134,18 @@ class Model(Trainer, Layer):
 
     @property
     def input_names(self) -> list[str]:
-        """The names of the input layers; `input_1` where the model was not drawn."""
-        return ["input_1"] if self._graph is None else [tensor.name for tensor in self.inputs]
+        """The names of the inputs: keys of dicts, else of the input layers; `input_1` where the model was not drawn."""
+        return ["input_1"] if self._graph is None else names_of(self._graph.inputs)
 
     @property
     def output_names(self) -> list[str]:
-        """The names of the layers that give the outputs; `output_1` where the model was not drawn."""
-        return ["output_1"] if self._graph is None else [tensor.name for tensor in self.outputs]
+        """The names of the outputs, in the order of the leaves of their tree (keys of dicts are sorted).
+
+        Keys of dicts, else names of the layers that give them; `output_1`, `output_2` … where the model was not drawn.
+        """
+        if self._graph is not None:
+            return names_of(self._graph.outputs)
+        return names_of(() if self._seen_shapes is None else self._seen_shapes)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of this name, or at this place among `layers`."""
@@ -220,17 +228,15 @@ def trace(model: Layer, input_shape: Any) -> None:
         abstract_call(model, (spec,), {})
 
 
-def is_shape(tree: Any) -> bool:
-    """Whether `tree` is one shape rather than a tree of shapes."""
-    return isinstance(tree, (tuple, list)) and all(dim is None or isinstance(dim, int) for dim in tree)
-
-
-def _single(argument: str, tree: Any) -> SymbolicTensor:
-    """The one symbolic tensor in `tree`."""
+def _symbolic(argument: str, tree: Any) -> Any:
+    """`tree`, of which every leaf is a symbolic tensor."""
     leaves = jax.tree.leaves(tree, is_leaf=is_symbolic)
     strangers = [leaf for leaf in leaves if not is_symbolic(leaf)]
     if strangers or not leaves:
         raise ValueError(f"{argument} of a model are symbolic tensors, made by Input and layers, but got {tree!r}")
-    if len(leaves) > 1:
-        raise NotImplementedError(f"{argument}: models of {len(leaves)} {argument} are not built yet, only of one")
-    return leaves[0]
+    return tree
+
+
+def _unpacked(tree: Any) -> Any:
+    """What a list of one thing holds; all else as it is."""
+    return tree[0] if isinstance(tree, (list, tuple)) and len(tree) == 1 else tree

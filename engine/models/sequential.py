@@ -9,7 +9,8 @@ from ..layers.input import Input, InputLayer
 from ..layers.layer import Layer
 from ..layers.signature import shapes_for
 from ..symbolic import SymbolicTensor, is_symbolic
-from .model import Model, is_shape, trace
+from .model import Model, trace
+from .naming import is_shape
 
 
 class Sequential(Model):
@@ -109,6 +110,6 @@ def _steps_before(first: Layer) -> list[SymbolicTensor]:
     """The input, if the first layer says what it is."""
     if first.input_shape_argument is not None:
         return [Input(first.input_shape_argument)]
-    if isinstance(first, Model) and first.graph is not None:
-        return [Input(batch_shape=first.input_shape, dtype=first.input.dtype)]
+    if isinstance(first, Model) and first.graph is not None and len(first.inputs) == 1:
+        return [Input(batch_shape=first.inputs[0].shape, dtype=first.inputs[0].dtype)]
     return []

@@ -26,10 +26,11 @@ def mix_of(library):
 
 
 def random_model(library, seed):
-    """A graph with forks, joins and shared layers, from one input to one output."""
+    """A graph with forks, joins and shared layers, from up to three inputs to up to three outputs."""
     draw = random.Random(seed)
     mix = mix_of(library)
-    tensors = [library.Input((3,), name="given")]
+    inputs = [library.Input((3,), name=f"given_{number}") for number in range(draw.choice((1, 1, 2, 3)))]
+    tensors = list(inputs)
     layers = []
     for number in range(draw.randrange(3, 12)):
         if layers and draw.random() < 0.3:
@@ -39,13 +40,14 @@ def random_model(library, seed):
             layers.append(layer)
         chosen = [draw.choice(tensors[-4:]) for _ in range(draw.randrange(1, 4))]
         tensors.append(layer(chosen if len(chosen) > 1 else chosen[0]))
-    return library.Model(tensors[0], tensors[-1])
+    outputs = [tensors[-1], *draw.sample(tensors[len(inputs) :], draw.choice((0, 0, 1, 2)))]
+    return library.Model(inputs, outputs)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(60))
 def test_layers_are_in_keras_order_and_give_what_keras_gives(seed):
     ours, theirs = random_model(ps, seed), random_model(keras, seed)
-    x = np.ones((2, 3), "float32")
+    x = [np.full((2, 3), number, "float32") for number, _ in enumerate(ours.inputs, 1)]
     assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
     np.testing.assert_allclose(ours(x), theirs(x))
 

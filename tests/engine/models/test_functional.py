@@ -1,4 +1,4 @@
-"""Functional models of one input and one output."""
+"""Functional models: their parts, names and copies."""
 
 import copy
 import pickle
@@ -122,19 +122,6 @@ def test_an_input_is_cast_to_its_declared_type():
             return given
 
     assert ps.Model(inputs, Type()(inputs))(np.ones((1, 2))).dtype == "int32"
-
-
-@pytest.mark.parametrize(
-    ("inputs", "outputs", "message"),
-    [
-        (lambda x: [x, ps.Input((2,))], lambda x: x, "inputs: models of 2 inputs are not built yet"),
-        (lambda x: x, lambda x: {"a": x, "b": ps.layers.ReLU()(x)}, "outputs: models of 2 outputs are not built yet"),
-    ],
-)
-def test_several_inputs_or_outputs_are_not_built_yet(inputs, outputs, message):
-    x = ps.Input((2,))
-    with pytest.raises(NotImplementedError, match=message):
-        ps.Model(inputs(x), outputs(x))
 
 
 def test_one_input_and_output_may_come_in_lists():

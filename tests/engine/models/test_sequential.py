@@ -123,8 +123,16 @@ def test_inputs_that_are_trees_go_through_the_layers_in_turn():
 def test_an_input_is_fitted_to_what_the_model_takes():
     model = ps.Sequential([ps.Input((1,), name="width"), ps.layers.Dense(1, kernel_initializer="ones")])
     column = np.array([[1], [2]], "float32")
-    for given in (column, [column], (column,), {"width": column}, column[:, 0], column[..., None], column.astype(int)):
+    for given in (column, column[:, 0], column[..., None], column.astype(int)):
         np.testing.assert_array_equal(model(given), column)
+
+
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: (x,), lambda x: {"width": x}], ids=["list", "tuple", "dict"])
+def test_a_single_input_in_a_container_is_taken_with_a_warning(wrap):
+    model = ps.Sequential([ps.Input((1,), name="width"), ps.layers.Dense(1, kernel_initializer="ones")])
+    column = np.array([[1], [2]], "float32")
+    with pytest.warns(UserWarning, match="the model has one input, so x is an array, but it came in a"):
+        np.testing.assert_array_equal(model(wrap(column)), column)
 
 
 @pytest.mark.parametrize(
