@@ -51,7 +51,9 @@ class Compiled:
     def programs(self, kind: str, variables: TrainState, *, donates: bool, alone: bool) -> Programs:
         """The programs of `kind`; `alone` is for one step in each execution."""
         steps = self.steps(kind, variables)
-        key = kind, donates, alone, tuple(id(v) for v in steps.variables.all())
+        # A schedule is part of the program, and may be replaced between two calls of `fit`.
+        revision = 0 if self.optimizer is None else self.optimizer.revision
+        key = kind, donates, alone, revision, tuple(id(v) for v in steps.variables.all())
         if key not in self._programs:
             step: Callable[..., Any] = {"train": steps.train, "test": steps.test, "predict": steps.predict}[kind]
             finish = _no_results if kind == "predict" else steps.finish

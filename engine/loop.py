@@ -146,8 +146,8 @@ class Epochs:
         return sum(map(self.validates, range(self.first, self.stop)))
 
 
-def train(training: Phase, validation: Phase | None, epochs: Epochs) -> None:
-    """Training from the first epoch to the last, validation included."""
+def train(training: Phase, validation: Phase | None, epochs: Epochs, finalize: Callable[[], None]) -> None:
+    """Training from the first epoch to the last, validation included; `finalize` comes before `on_train_end`."""
     callbacks, looking = training.callbacks, _looking(training)
     with looking():
         callbacks.on_train_begin()
@@ -163,6 +163,7 @@ def train(training: Phase, validation: Phase | None, epochs: Epochs) -> None:
             callbacks.on_epoch_end(epoch, logs)
         if ended or training.stops():
             break
+    finalize()
     with looking():
         callbacks.on_train_end(logs)
 

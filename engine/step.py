@@ -31,12 +31,13 @@ class Steps:
     def train(self, state: TrainState, data: Any) -> tuple[TrainState, Any]:
         if self.optimizer is None:
             raise ValueError("training needs an optimizer; pass one to compile")
+        scaled = self.optimizer.scale_loss
 
         def loss_of(trainable: list[Any]) -> tuple[Any, Any]:
             (loss, outputs), new = self._forward(state._replace(trainable=trainable), data, training=True)
-            return loss, (outputs, new)
+            return pure(scaled, self.variables.optimizer, state.optimizer, loss)[0], (loss, outputs, new)
 
-        (loss, (outputs, new)), gradients = jax.value_and_grad(loss_of, has_aux=True)(state.trainable)
+        gradients, (loss, outputs, new) = jax.grad(loss_of, has_aux=True)(state.trainable)
         new = new._replace(metrics=self._measured(new, loss, outputs, data))
         trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
         return new._replace(trainable=trainable, optimizer=optimizer), ()

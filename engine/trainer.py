@@ -17,6 +17,7 @@ from .objective import Objective
 from .outputs import Outputs
 from .random import draw_seed
 from .run_state import RunState
+from .scope import pure
 
 Feeding = RowFeed | BatchFeed
 
@@ -123,8 +124,15 @@ class Trainer:
         watched = called.watches_batches("train") or called.watches_batches("test")
         with self._running(called, "train", donated=() if watched else CARRIED["train"]) as run:
             tested = self._phase("test", run, validation, called) if validation is not None else None
-            loop.train(self._phase("train", run, feed, called), tested, coming)
+            loop.train(self._phase("train", run, feed, called), tested, coming, lambda: self._finalize(run))
         return called.history or History()
+
+    def _finalize(self, run: RunState) -> None:
+        """Let the optimizer set the weights to what it thinks is best, such as their running averages."""
+        optimizer, variables = self.optimizer, run.variables
+        known, values = [*variables.trainable, *variables.optimizer], [*run.state.trainable, *run.state.optimizer]
+        _, new = pure(optimizer.finalize_variable_values, known, values, variables.trainable)
+        run.commit(run.state._replace(trainable=new[: len(variables.trainable)]))
 
     def evaluate(
         self,

@@ -43,6 +43,10 @@ class LossScaleOptimizer(Optimizer):
     def variables(self) -> list[Variable]:
         return [*super().variables, self.step_counter, self.dynamic_scale, *self.inner_optimizer.variables]
 
+    @property
+    def revision(self) -> int:
+        return self.inner_optimizer.revision
+
     def build(self, variables: Sequence[Variable]) -> None:
         super().build(variables)
         self.inner_optimizer.build(variables)

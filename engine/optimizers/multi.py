@@ -105,6 +105,10 @@ class MultiOptimizer(Optimizer):
     def learning_rate(self, value: Any) -> None:
         raise AttributeError(f"{self.name} has several learning rates, none of which is set to {value!r} from here")
 
+    @property
+    def revision(self) -> int:
+        return sum(optimizer.revision for optimizer in self.optimizers)
+
     def build(self, variables: Sequence[Variable]) -> None:
         if not self.built:
             chosen = [self._map(v) for v in variables]

@@ -64,6 +64,7 @@ class Optimizer(Keeper):
         self._iterations = self._variable(np.int32(0), "iteration")
         self.schedule: Callable[..., Any] | None = learning_rate if callable(learning_rate) else None
         self._rate = None if self.schedule else self._variable(checked_rate(learning_rate), "learning_rate")
+        self._revision = 0
         self._averages: list[Variable] = []
         self._accumulators: list[Variable] = []
         self._transformation: Any = None
@@ -118,6 +119,7 @@ class Optimizer(Keeper):
     def learning_rate(self, value: Any) -> None:
         if callable(value):
             self.schedule, self._rate = value, None
+            self._revision += 1
         elif self._rate is None:
             raise TypeError(
                 f"the learning rate of {self.name} follows {self.schedule!r}, so it cannot be set to {value!r}; give "
@@ -125,6 +127,11 @@ class Optimizer(Keeper):
             )
         else:
             self._rate.assign(value)
+
+    @property
+    def revision(self) -> int:
+        """How often the update became another one; whoever compiled it before must compile it anew."""
+        return self._revision
 
     @property
     def _rates(self) -> list[Variable]:
