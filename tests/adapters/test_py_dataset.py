@@ -7,7 +7,7 @@ import pytest
 from fakes import Counting, epochs, firsts
 
 from penstock.adapters import Loader, adapt, recipe
-from penstock.pipeline import PyDataset
+from penstock.pipeline import Processes, PyDataset
 
 
 class Giving(PyDataset):
@@ -114,10 +114,11 @@ def test_what_it_says_of_workers_holds_unless_told_otherwise():
     assert Loader(data, max_queue_size=2).plan.loading.max_queue_size == 2
 
 
-def test_processes_are_refused_unless_nothing_works_ahead():
+def test_it_may_ask_for_processes_and_be_overruled():
     data = Counting(use_multiprocessing=True)
-    with pytest.raises(NotImplementedError, match="use_multiprocessing=True: process workers are not built yet"):
-        Loader(data)
+    with Loader(data) as loader:
+        assert isinstance(loader.recipe.executor, Processes)
+        assert firsts(loader) == [0, 1, 2, 3]
     assert firsts(Loader(data, workers=0)) == firsts(Loader(data, use_multiprocessing=False)) == [0, 1, 2, 3]
 
 
