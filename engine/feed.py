@@ -8,6 +8,7 @@ by one, and a group is closed by a rule: it is full, or its device would soon ha
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import jax
@@ -145,7 +146,8 @@ class BatchFeed:
         self._new_run = lambda: recipe.run(steps)
         self._run = None if restarts else self._new_run()
         self._columns = columns
-        self._early: tuple[ExitStack, BatchIterator, Batch] | None = None
+        self._seeks = recipe.order is not None
+        self._early: _Begun | None = None
         self.steps = recipe.length if steps is None else steps
 
     def __enter__(self) -> "BatchFeed":
@@ -156,7 +158,7 @@ class BatchFeed:
     def __exit__(self, *error: Any) -> None:
         with ExitStack() as stack:
             stack.push(self._run or nullcontext())
-            stack.push(self._early[0] if self._early is not None else nullcontext())
+            stack.push(self._early.opened if self._early is not None else nullcontext())
             stack.pop_all().__exit__(*error)
 
     def spec(self, epoch: int) -> BatchSpec:
@@ -165,25 +167,38 @@ class BatchFeed:
             first = next(batches, None)
             if first is None:
                 raise ValueError("x gives no batches; it must hold at least one")
-            self._early = opened.pop_all(), batches, first
+            self._early = _Begun(epoch, opened.pop_all(), batches, first)
         return BatchSpec.of(self._columns(first))
 
     @contextmanager
     def epoch(self, epoch: int, station: Station) -> Iterator[Iterator[Group]]:
-        first = None
-        if self._early is None:
-            opened, batches = self._opened(epoch)
-        else:
-            opened, batches, first = self._early
-            self._early = None
-        with opened:
-            yield _Grouping(batches, station, self._columns).groups(first)
+        begun = self._begun(epoch)
+        with begun.opened:
+            yield _Grouping(begun.batches, station, self._columns).groups(begun.first)
+
+    def _begun(self, epoch: int) -> "_Begun":
+        early, self._early = self._early, None
+        if early is not None and early.epoch != epoch and self._seeks:
+            # A restored training goes on later than where shapes were looked up.
+            early.opened.close()
+            early = None
+        return early or _Begun(epoch, *self._opened(epoch))
 
     def _opened(self, epoch: int) -> tuple[ExitStack, BatchIterator]:
         with ExitStack() as stack:
             run = self._run or stack.enter_context(self._new_run())
             batches = stack.enter_context(run.epoch(epoch))
             return stack.pop_all(), batches
+
+
+@dataclass
+class _Begun:
+    """An epoch that is open, and its first batch where that has been taken."""
+
+    epoch: int
+    opened: ExitStack
+    batches: BatchIterator
+    first: Batch | None = None
 
 
 class _Grouping:

@@ -152,7 +152,7 @@ def train(training: Phase, validation: Phase | None, epochs: Epochs, finalize: C
     with looking():
         callbacks.on_train_begin()
     logs: Logs = {}
-    for epoch in range(epochs.first, epochs.stop):
+    for epoch in range(callbacks.first_epoch(epochs.first), epochs.stop):
         with looking():
             callbacks.on_epoch_begin(epoch)
         logs = training.epoch(epoch)

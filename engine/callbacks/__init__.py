@@ -1,5 +1,6 @@
 """What training calls at its events, and the callbacks that come with it."""
 
+from .backup_and_restore import BackupAndRestore
 from .callback import Callback
 from .callback_list import CallbackList
 from .csv_logger import CSVLogger
@@ -14,6 +15,7 @@ from .remote_monitor import RemoteMonitor
 from .terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",

@@ -61,6 +61,10 @@ class Callback:
         """
         return None
 
+    def first_epoch(self, planned: int) -> int:
+        """The epoch that `fit` begins with, asked after `on_train_begin`: a later one than planned was restored."""
+        return planned
+
     @property
     def overrides_epoch_hooks(self) -> bool:
         """Whether a hook around epochs does anything here that could change the data."""

@@ -90,6 +90,12 @@ class CallbackList(Callback):
         looks = (callback.next_look(kind, batch) for callback in self.callbacks)
         return min((look for look in looks if look is not None), default=None)
 
+    def first_epoch(self, planned: int) -> int:
+        """The epoch that the last callback wants which restores any."""
+        for callback in self.callbacks:
+            planned = callback.first_epoch(planned)
+        return planned
+
     @property
     def overrides_epoch_hooks(self) -> bool:
         """Whether any callback has a hook around epochs that could change the data; the built-in ones have none."""

@@ -1,6 +1,16 @@
-"""Models in files: their weights."""
+"""Models in files: their weights, and their training."""
 
 from .atomic import append
+from .training import read_training, training_variables, write_training
 from .weights import Filepath, load_weights, save_weights, write_weights
 
-__all__ = ["Filepath", "append", "load_weights", "save_weights", "write_weights"]
+__all__ = [
+    "Filepath",
+    "append",
+    "load_weights",
+    "read_training",
+    "save_weights",
+    "training_variables",
+    "write_training",
+    "write_weights",
+]
