@@ -193,32 +193,36 @@ def report(timings: dict[str, Timing]) -> Report:
         noise=max(timings[side.name].spread for side in MainJob.sides),
         waiting=both.facts["waiting"],
     )
-    figures = [
-        *_training(both.facts),
-        *(Figure(s.name, 1 / timings[s.name].best, "samples/s", timings[s.name].spread) for s in MainJob.sides),
-        Figure("overlap", speeds.overlap, "of 1", note="slower alone ÷ together"),
-        Figure("waiting for data", 100 * speeds.waiting, "%", note="of the time together"),
-        Figure("cores in use", both.facts["cores"], f"of {cores()}", note="together"),
-        *_loading(timings[LOADER.name].facts),
-        _memory(both.peak_bytes),
-    ]
+    figures = [*_job(both), *_speed(timings, speeds), *_means(both, timings[LOADER.name])]
     return Report(MainJob.name, MainJob.title, figures, says=[bottleneck(speeds)])
 
 
-def _training(facts: Figures) -> list[Figure]:
-    right, held_out = int(facts["right"]), int(facts["held_out"])
+def _job(both: Timing) -> list[Figure]:
+    seconds, accuracy, right, held_out = (
+        both.facts[fact] for fact in ("training_seconds", "accuracy", "right", "held_out")
+    )
     return [
-        Figure(f"training, {EPOCHS} epochs", facts["training_seconds"], "s", note="compilation included"),
-        Figure("accuracy", 100 * facts["accuracy"], "%", note=f"{right} of {held_out} held out"),
+        Figure(f"training, {EPOCHS} epochs", seconds, "s", note="compilation included", section="job"),
+        Figure("accuracy", 100 * accuracy, "%", note=f"{right:.0f} of {held_out:.0f} held out", section="job"),
     ]
 
 
-def _loading(facts: Figures) -> list[Figure]:
-    first_time = f"{1e3 * facts['first_batch_of_process']:.0f} ms the first time"
-    return [Figure("time to first batch", 1e3 * facts["first_batch"], "ms", note=first_time)]
+def _speed(timings: dict[str, Timing], speeds: Speeds) -> list[Figure]:
+    measured = ((side.name, timings[side.name]) for side in MainJob.sides)
+    return [
+        *(Figure(name, 1 / timing.best, "samples/s", timing.spread, section="speed") for name, timing in measured),
+        Figure("overlap", speeds.overlap, "of 1", note="slower alone ÷ together", section="speed"),
+        Figure("waiting for data", 100 * speeds.waiting, "%", note="of the time together", section="speed"),
+    ]
 
 
-def _memory(peak_bytes: int | None) -> Figure:
-    if peak_bytes is None:
-        return Figure("peak memory", None, "MiB", note="the system does not say")
-    return Figure("peak memory", peak_bytes / MEBIBYTE, "MiB", note="together")
+def _means(both: Timing, loading: Timing) -> list[Figure]:
+    """What it takes in time before, in cores and in memory."""
+    first, first_of_process = (1e3 * loading.facts[fact] for fact in ("first_batch", "first_batch_of_process"))
+    peak = None if both.peak_bytes is None else both.peak_bytes / MEBIBYTE
+    note = "the system does not say" if peak is None else "together"
+    return [
+        Figure("time to first batch", first, "ms", note=f"{first_of_process:.0f} ms the first time", section="means"),
+        Figure("cores in use", both.facts["cores"], f"of {cores()}", note="together", section="means"),
+        Figure("peak memory", peak, "MiB", note=note, section="means"),
+    ]

@@ -51,6 +51,6 @@ def progress(console: Console, title: str, total: int) -> Iterator[Progress]:
     if not console.is_terminal:
         yield Lines(console, title)
         return
-    columns = BarColumn(bar_width=20), TimeElapsedColumn(), TextColumn("{task.description}")
+    columns = BarColumn(bar_width=16), TimeElapsedColumn(), TextColumn("{task.description}")
     with Bars(TextColumn(" "), *columns, console=console, transient=True) as bars:
         yield Bar(bars, title, total)

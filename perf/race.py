@@ -13,10 +13,13 @@ from .work import Figures
 
 @dataclass(frozen=True)
 class Effort:
-    """How much measuring: `rounds` for each side, in turns, of at least `seconds` of repeated epochs each."""
+    """How much measuring: `rounds` for each side, in turns, of at least `seconds` of repeated epochs each.
 
-    rounds: int = 5
-    seconds: float = 1.0
+    On a machine that does other things too, the best of many short rounds is steadier than that of a few long ones.
+    """
+
+    rounds: int = 10
+    seconds: float = 0.5
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ NOT_INSTALLED = "not installed"
 class Figure:
     """One measured value in its unit; None where it could not be measured, and `note` says why.
 
-    `spread` is how far the median of the rounds lies from the best, as a share of it.
+    `spread` is how far the median of the rounds lies from the best, as a share of it. Figures of one `section` stand
+    together.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Figure:
     unit: str
     spread: float | None = None
     note: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ def render(report: Report) -> RenderableType:
 
 def _figures(figures: Sequence[Figure]) -> Table:
     table = _columns()
-    for figure in figures:
+    for before, figure in zip([None, *figures], figures, strict=False):
+        if before and before.section != figure.section:
+            table.add_row()
         if figure.value is None:
             table.add_row(Text(figure.name, "dim"), "–", "", Text(figure.note, "dim"))
         else:
