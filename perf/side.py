@@ -30,14 +30,14 @@ def main(module: str, function: str, seconds: float) -> None:
 def _serve(work: Work, seconds: float, answers: TextIO) -> None:
     _answer(answers, check=work.check())
     work.repeat(1)
-    epochs = _epochs_lasting(work, seconds)
+    epochs = epochs_lasting(work, seconds)
     _answer(answers, epochs=epochs)
     for _ in sys.stdin:
-        _answer(answers, seconds_per_unit=_round(work, epochs, seconds))
+        _answer(answers, seconds_per_unit=seconds_per_unit(work, epochs, seconds))
     _answer(answers, facts=work.facts(), peak_bytes=peak_bytes())
 
 
-def _epochs_lasting(work: Work, seconds: float) -> int:
+def epochs_lasting(work: Work, seconds: float) -> int:
     """How many epochs take about so long, with a tenth to spare."""
     epochs, spent = 1, _seconds(work, 1)
     while spent < seconds / 5:
@@ -52,8 +52,8 @@ def _seconds(work: Work, epochs: int) -> float:
     return perf_counter() - began
 
 
-def _round(work: Work, epochs: int, seconds: float) -> float:
-    """Seconds per unit over at least so many seconds."""
+def seconds_per_unit(work: Work, epochs: int, seconds: float) -> float:
+    """Seconds per unit over at least so many seconds, in calls of `epochs`."""
     units, spent, began = 0, 0.0, perf_counter()
     while spent < seconds:
         units += work.repeat(epochs)
