@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import config
+from .. import ops as ops  # operators of symbolic tensors
 from ..graph import Node
 from ..symbolic import SymbolicTensor
 from .layer import Layer, refuse_unbuilt

@@ -6,6 +6,7 @@ from penstock._lazy import attributes
 
 if TYPE_CHECKING:
     from penstock import activations as activations
+    from penstock import backend as backend
     from penstock import callbacks as callbacks
     from penstock import config as config
     from penstock import errors as errors
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from penstock import losses as losses
     from penstock import metrics as metrics
     from penstock import models as models
+    from penstock import ops as ops
     from penstock import optimizers as optimizers
     from penstock import random as random
     from penstock import utils as utils
@@ -37,6 +39,7 @@ else:
             "Sequential": "penstock.engine.models:Sequential",
             "Variable": "penstock.engine.variable:Variable",
             "activations": "penstock.activations",
+            "backend": "penstock.backend",
             "callbacks": "penstock.callbacks",
             "config": "penstock.config",
             "errors": "penstock.errors",
@@ -46,16 +49,15 @@ else:
             "metrics": "penstock.metrics",
             "models": "penstock.models",
             "open": "penstock.adapters:open",
+            "ops": "penstock.ops",
             "optimizers": "penstock.optimizers",
             "random": "penstock.random",
             "utils": "penstock.utils",
         },
         not_built_yet=(
             "Trainer",
-            "backend",
             "constraints",
             "mixed_precision",
-            "ops",
             "prefetch_to_device",
             "regularizers",
         ),
@@ -72,6 +74,7 @@ __all__ = [
     "Sequential",
     "Variable",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "errors",
@@ -81,6 +84,7 @@ __all__ = [
     "metrics",
     "models",
     "open",
+    "ops",
     "optimizers",
     "random",
     "utils",
