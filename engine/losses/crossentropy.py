@@ -18,8 +18,7 @@ def binary_crossentropy(
     Predictions are probabilities, kept away from 0 and 1 by `ps.config.epsilon()`, or with `from_logits` what a sigmoid
     would make probabilities. `label_smoothing` s moves labels towards one half: `y·(1 - s) + s / 2`.
     """
-    y_true, y_pred = alike(y_true, y_pred)
-    targets = y_true.astype(y_pred.dtype) * (1.0 - label_smoothing) + 0.5 * label_smoothing
+    targets, y_pred = _smooth_bits(y_true, y_pred, label_smoothing)
     if from_logits:
         yes, no = jax.nn.log_sigmoid(y_pred), jax.nn.log_sigmoid(-y_pred)
     else:
@@ -36,15 +35,7 @@ def categorical_crossentropy(
     Predictions are probabilities, divided by their sum, or with `from_logits` what a softmax would make
     probabilities. `label_smoothing` s spreads that share over all c classes: `y·(1 - s) + s / c`.
     """
-    y_true, y_pred = alike(y_true, y_pred)
-    classes = y_pred.shape[axis]
-    if classes == 1:
-        warnings.warn(
-            f"the categorical crossentropy of one class is always 0 (y_pred has shape {y_pred.shape}); "
-            "binary_crossentropy is for one probability per sample",
-            stacklevel=2,
-        )
-    targets = y_true.astype(y_pred.dtype) * (1.0 - label_smoothing) + label_smoothing / classes
+    targets, y_pred = _smooth_classes(y_true, y_pred, label_smoothing, axis)
     return -jnp.sum(targets * _log_probabilities(y_pred, from_logits, axis), axis=axis)
 
 
@@ -61,6 +52,72 @@ def sparse_categorical_crossentropy(
     targets = jax.nn.one_hot(labels, y_pred.shape[axis], axis=axis, dtype=y_pred.dtype)
     values = -jnp.sum(targets * _log_probabilities(y_pred, from_logits, axis), axis=axis)
     return values if ignore_class is None else jnp.where(labels == ignore_class, 0, values)
+
+
+def binary_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> jax.Array:
+    """The binary crossentropy times `(1 - p)^gamma`, p the probability of the true label (Lin et al., 2017).
+
+    With `apply_class_balancing` labels 1 weigh `alpha`, labels 0 `1 - alpha`; the rest is as for `binary_crossentropy`.
+    """
+    targets, y_pred = _smooth_bits(y_true, y_pred, label_smoothing)
+    predicted = jax.nn.sigmoid(y_pred) if from_logits else y_pred
+    probability = _away_from_edges(predicted)
+    entropy = -(targets * jnp.log(probability) + (1.0 - targets) * jnp.log(1.0 - probability))
+    values = jnp.power(1.0 - (targets * predicted + (1 - targets) * (1 - predicted)), gamma) * entropy
+    if apply_class_balancing:
+        values = (targets * alpha + (1 - targets) * (1 - alpha)) * values
+    return jnp.mean(values, axis=axis)
+
+
+def categorical_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> jax.Array:
+    """The categorical crossentropy with each class's part times `alpha · (1 - p)^gamma` (Lin et al., 2017)."""
+    targets, y_pred = _smooth_classes(y_true, y_pred, label_smoothing, axis)
+    predicted = jax.nn.softmax(y_pred, axis=axis) if from_logits else y_pred
+    probability = _away_from_edges(predicted / jnp.sum(predicted, axis=axis, keepdims=True))
+    return -jnp.sum(alpha * jnp.power(1.0 - probability, gamma) * targets * jnp.log(probability), axis=axis)
+
+
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> jax.Array:
+    """`(1 - p^q) / q` with p the probability of the true class, given by number (Zhang and Sabuncu, 2018)."""
+    y_pred = jnp.asarray(y_pred)
+    targets = jax.nn.one_hot(class_numbers(y_true, y_pred), y_pred.shape[-1], dtype=y_pred.dtype)
+    return (1 - jnp.power(jnp.sum(y_pred * targets, axis=-1), q)) / q
+
+
+def _smooth_bits(y_true: Any, y_pred: Any, smoothing: float) -> tuple[jax.Array, jax.Array]:
+    """Labels 0 and 1 moved towards one half, and predictions, of one shape."""
+    y_true, y_pred = alike(y_true, y_pred)
+    return y_true.astype(y_pred.dtype) * (1.0 - smoothing) + 0.5 * smoothing, y_pred
+
+
+def _smooth_classes(y_true: Any, y_pred: Any, smoothing: float, axis: int) -> tuple[jax.Array, jax.Array]:
+    """One-hot labels spread over all classes, and predictions, of one shape."""
+    y_true, y_pred = alike(y_true, y_pred)
+    classes = y_pred.shape[axis]
+    if classes == 1:
+        warnings.warn(
+            f"the categorical crossentropy of one class is always 0 (y_pred has shape {y_pred.shape}); "
+            "binary_crossentropy is for one probability per sample",
+            stacklevel=3,
+        )
+    return y_true.astype(y_pred.dtype) * (1.0 - smoothing) + smoothing / classes, y_pred
 
 
 def class_numbers(y_true: Any, y_pred: jax.Array, axis: int = -1) -> jax.Array:

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from .. import config
 from ..names import snake_case
 from .reduction import checked_reduction, reduce
+from .weights import both
 
 
 class Loss:
@@ -36,11 +37,14 @@ class Loss:
         """The float type that the loss is computed in."""
         return self._dtype or config.floatx()
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> jax.Array:
-        """The reduced loss. `sample_weight` is one weight per sample, or per sample and time step …"""
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, *, mask: Any = None) -> jax.Array:
+        """The reduced loss. `sample_weight` is one weight per sample, or per sample and time step …
+
+        Where `mask`, of such a shape too, is False, values do not count, in means either.
+        """
         y_true, y_pred = _as_arrays(y_true, self.dtype), _as_arrays(y_pred, self.dtype)
         values = jnp.asarray(self.call(y_true, y_pred), self.dtype)
-        return reduce(values, self.reduction, sample_weight, self.mask(y_true, y_pred))
+        return reduce(values, self.reduction, sample_weight, both(mask, self.mask(y_true, y_pred)))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """One value per sample."""

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .weights import quotient, weigh
+from .weights import quotient, spread, weigh
 
 _MEANS = ("sum_over_batch_size", "mean")
 _REDUCTIONS = (*_MEANS, "sum", "mean_with_sample_weight", "none", None)
@@ -34,4 +34,4 @@ def reduce(values: jax.Array, reduction: str | None, sample_weight: Any = None, 
         return total
     if reduction == "mean_with_sample_weight" and weights is not None:
         return quotient(total, jnp.sum(weights))
-    return quotient(total, values.size if mask is None else jnp.sum(jnp.broadcast_to(mask, values.shape)))
+    return quotient(total, values.size if mask is None else jnp.sum(spread(mask, values.shape)))

@@ -10,15 +10,30 @@ def weigh(values: jax.Array, sample_weight: Any, mask: Any = None) -> tuple[jax.
     """`values` and their weights, both of one shape; no weights where neither weights nor a mask are given.
 
     Weights are padded with axes of size 1 on the right: `(n,)` is one weight per sample whatever the rank of the
-    values, `(n, t)` one per sample and time step.
+    values, `(n, t)` one per sample and time step. So are masks.
     """
+    mask = None if mask is None else spread(mask, values.shape)
     if sample_weight is None:
-        return values, None if mask is None else jnp.broadcast_to(mask, values.shape).astype(values.dtype)
+        return values, None if mask is None else mask.astype(values.dtype)
     weights = jnp.asarray(sample_weight, values.dtype)
     if values.ndim == 0:
         values = jnp.broadcast_to(values, weights.shape)
     weights = _padded(weights, values)
-    return values, weights if mask is None else weights * jnp.asarray(mask, weights.dtype)
+    return values, weights if mask is None else weights * mask.astype(weights.dtype)
+
+
+def spread(mask: Any, shape: tuple[int, ...]) -> jax.Array:
+    """A mask of samples, or of samples and time steps …, as one of elements of an array of `shape`."""
+    mask = jnp.asarray(mask)
+    return jnp.broadcast_to(mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim)), shape)
+
+
+def both(mask: Any, other: Any) -> Any:
+    """What two masks, of which any may be missing, have in common."""
+    if mask is None or other is None:
+        return other if mask is None else mask
+    larger, smaller = sorted((jnp.asarray(mask), jnp.asarray(other)), key=jnp.ndim, reverse=True)
+    return larger & spread(smaller, larger.shape)
 
 
 def _padded(weights: jax.Array, values: jax.Array) -> jax.Array:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from ..catalog import function_config
-from ..losses.weights import quotient, weigh
+from ..losses.weights import both, quotient, weigh
 from .metric import Metric
 
 
@@ -69,11 +69,11 @@ class MeanMetricWrapper(Mean):
         self.kwargs = kwargs
 
     def update_state(  # pyright: ignore[reportIncompatibleMethodOverride] # a Mean to users, yet told other things
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, *, mask: Any = None
     ) -> None:
-        """Add a batch; `sample_weight` is one weight per sample, or per sample and time step …"""
+        """Add a batch; `sample_weight` is one weight per sample, or per sample and time step …, and so is `mask`."""
         values = jnp.asarray(self.fn(y_true, y_pred, **self.kwargs), self.dtype)
-        self.add(values, sample_weight, self.mask(y_true, y_pred))
+        self.add(values, sample_weight, both(mask, self.mask(y_true, y_pred)))
 
     def mask(self, y_true: Any, y_pred: Any) -> Any:
         """Which of the values count; None where all do."""

@@ -21,12 +21,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
 NOT_BUILT_YET: dict[str, str] = {
     "initializers": "Identity IdentityInitializer Orthogonal OrthogonalInitializer STFT STFTInitializer identity "
     "orthogonal stft",
-    "losses": "BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy CategoricalGeneralizedCrossEntropy "
-    "CategoricalHinge Circle CosineSimilarity Dice Hinge Huber KLDivergence LogCosh MeanAbsolutePercentageError "
-    "MeanSquaredLogarithmicError Poisson SquaredHinge Tversky binary_focal_crossentropy categorical_focal_crossentropy "
-    "categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc dice hinge huber "
-    "kl_divergence log_cosh mean_absolute_percentage_error mean_squared_logarithmic_error poisson squared_hinge "
-    "tversky",
     "metrics": "AUC BinaryIoU CategoricalHinge ConcordanceCorrelation CosineSimilarity F1Score FBetaScore "
     "FalseNegatives FalsePositives Hinge IoU KLDivergence LogCoshError MeanAbsolutePercentageError MeanIoU "
     "MeanSquaredLogarithmicError OneHotIoU OneHotMeanIoU PearsonCorrelation Poisson Precision PrecisionAtRecall "
