@@ -55,7 +55,12 @@ class Station:
 
     def room(self, group: Group) -> int:
         """How many steps the group may hold now."""
-        return min(group.most_steps, self.flight.pace.steps)
+        return group.most_steps if self.fills else min(group.most_steps, self.flight.pace.steps)
+
+    @property
+    def fills(self) -> bool:
+        """Whether a group is to be as large as it may, however long that takes."""
+        return self.programs.exact_steps is not None
 
 
 class Feed(Protocol):
@@ -122,13 +127,9 @@ class RowFeed:
         rows = self._order.batch_rows(step)
         program = station.program(self._full.with_rows(rows))
         group = station.open(program, first)
-        group.steps = min(station.room(group), left, max(1, self._full_batches - step))
+        group.steps = min(station.room(group), left, max(1, self._order.full_batches - step))
         group.slot.gather(group.steps, self._leaves, self._order.rows(number, step, group.steps))
         return group
-
-    @property
-    def _full_batches(self) -> int:
-        return self._order.total_rows // self._order.batch_size
 
     def _prepare_last(self, station: Station) -> None:
         rows = self._order.batch_rows(len(self._order) - 1)
@@ -263,13 +264,14 @@ class _Grouping:
         group = self._open
         if group is None or group.steps >= self._station.room(group):
             return True
-        while True:
+        while not self._station.fills:
             left = self._opened_at + OPEN_SECONDS - time.perf_counter()
             if left <= 0 and self._station.flight.unfinished() < 2:
                 return True
             with self._station.run.interrupts.open:
                 if self._batches.ready(max(left, OPEN_SECONDS)):
                     return False
+        return False
 
     def _closed(self) -> Iterator[Group]:
         if self._open is not None:

@@ -1,5 +1,8 @@
 """Laws of the order of rows."""
 
+from dataclasses import replace
+from itertools import zip_longest
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +22,11 @@ def array(rows):
 
 def batches(order, epoch=0):
     return [array(order.rows(epoch, step)) for step in range(len(order))]
+
+
+def assert_same(one, other):
+    assert len(one) == len(other)
+    assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def same(one, other):
@@ -113,6 +121,45 @@ def test_permutations_look_random(total):
 def test_neighbours_under_one_seed_are_not_neighbours_under_the_next():
     one, other = (permuted(10**7, seed, 0, 0, 4096) for seed in (0, 1))
     assert abs(np.corrcoef(one, other)[0, 1]) < 5 / 4096**0.5
+
+
+@given(st.integers(1, 60), st.integers(1, 8), st.integers(1, 4), SHUFFLES, st.integers(0, 3), st.booleans())
+def test_the_shards_of_a_batch_make_up_the_batch(total_rows, part, count, shuffle, epoch, drop):
+    order = Order(total_rows, part * count, shuffle, 3, drop)
+    shards = [batches(replace(order, shard=(index, count)), epoch) for index in range(count)]
+    together = [np.concatenate(parts) for parts in zip_longest(*shards, fillvalue=np.empty(0, int))]
+    assert_same(together, batches(order, epoch))
+
+
+@given(st.integers(1, 60), st.integers(1, 4), SHUFFLES, st.integers(0, 3))
+def test_where_a_batch_is_a_row_for_each_shard_they_take_turns(total_rows, count, shuffle, epoch):
+    if shuffle != "batch":
+        whole = array(Order(total_rows, 1, shuffle, 3).rows(epoch, 0, total_rows))
+        for index in range(min(count, total_rows)):
+            shard = Order(total_rows, count, shuffle, 3, shard=(index, count))
+            assert_same(batches(shard, epoch), whole[index::count, None])
+
+
+@given(orders, st.integers(0, 9), st.integers(0, 9), st.integers(0, 3))
+def test_a_window_is_cut_from_the_epoch(order, first, most, epoch):
+    assert_same(batches(replace(order, first=first, most=most), epoch), batches(order, epoch)[first : first + most])
+    assert_same(batches(replace(order, first=first), epoch), batches(order, epoch)[first:])
+
+
+@given(orders, st.integers(0, 3), st.integers(1, 3), st.data())
+def test_several_steps_of_a_shard_in_a_window_are_the_single_ones(order, first, count, data):
+    order = replace(order, first=first, shard=(data.draw(st.integers(0, count - 1)), count))
+    single = batches(order, 1)
+    if single:
+        assert np.array_equal(array(order.rows(1, 0, len(order))), np.concatenate(single))
+        assert [len(rows) for rows in single] == [order.batch_rows(step) for step in range(len(order))]
+
+
+@given(orders, st.integers(0, 3), st.integers(1, 4))
+def test_no_two_batches_of_an_epoch_share_a_number(order, first, count):
+    shards = [replace(order, first=first, shard=(index, count)) for index in range(count)]
+    numbers = [shard.number(step) for shard in shards for step in range(len(shard))]
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_rows_beyond_the_epoch_are_refused():
