@@ -50,6 +50,15 @@ class Execution:
         state, out = self._at(carried, kept, leaves, 0)
         return state, self._token(state, kept, count), jax.tree.map(lambda o: o[None], out)
 
+    def eager(self, carried: TrainState, kept: TrainState, leaves: list[Any], count: Any) -> tuple[Any, Any, Any]:
+        """The steps one after the other, operation by operation, and done when this returns."""
+        outputs = []
+        for index in range(int(count)):
+            carried, out = self._at(carried, kept, leaves, index)
+            outputs.append(out)
+        stacked = jax.tree.map(lambda *parts: jnp.stack(parts), *outputs)
+        return jax.block_until_ready((carried, self._token(carried, kept, count), stacked))
+
     def _token(self, state: TrainState, kept: TrainState, count: Any) -> tuple[Any, Any]:
         # The sum is a buffer of its own: the next execution takes those of the state over.
         return count + 0, self.finish(_joined(state, kept))

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import jax
@@ -55,7 +54,7 @@ class Phase:
     take: Callable[[Group], None] | None = None
 
     def __post_init__(self) -> None:
-        self.station = Station(self.run, self.programs, partial(self.callbacks.next_look, self.kind))
+        self.station = Station(self.run, self.programs, self._next_look)
         self.steps_done = 0
         self._watched = self.callbacks.watches_batches(self.kind)
         self._unseen: Group | None = None
@@ -66,7 +65,7 @@ class Phase:
         self.run.reset_metrics(self.fresh_metrics)
         with self.feed.epoch(epoch, self.station) as groups:
             for group in groups:
-                if self._watched:
+                if self._watched and group.first % (self.programs.exact_steps or 1) == 0:
                     self._call(_BEGIN, group.first)
                 self._send(group)
                 self._look(group)
@@ -76,6 +75,22 @@ class Phase:
             self.station.flight.drain()
         self._show_progress()
         return self._logs()
+
+    def _next_look(self, step: int) -> int | None:
+        """Where a group that begins with `step` ends at the latest."""
+        every = self.programs.exact_steps
+        return self.callbacks.next_look(self.kind, step) if every is None else step - step % every + every - 1
+
+    def _is_looked_at(self, group: Group) -> bool:
+        """Whether hooks come after the group; where groups are exact it may be the first part of one."""
+        if self.programs.exact_steps is None:
+            return self._watched or group.look == group.last
+        return group.look == group.last and (self._watched or self._has_look(group))
+
+    def _has_look(self, group: Group) -> bool:
+        """Whether somebody looks at one of the steps that an exact group ends with this one."""
+        look = self.callbacks.next_look(self.kind, group.last - (self.programs.exact_steps or 1) + 1)
+        return look is not None and look <= group.last
 
     def _send(self, group: Group) -> None:
         self.station.flight.make_room()
@@ -88,7 +103,7 @@ class Phase:
         if self.take is not None:
             self.take(group)
         self._unseen = group
-        if self._watched or group.look == group.last:
+        if self._is_looked_at(group):
             self._end_hook(group)
         self._show_progress()
 
@@ -98,7 +113,8 @@ class Phase:
 
     def _look_at_last(self) -> None:
         """Whoever looks at certain steps sees the last one of an epoch too, and so learns how many there were."""
-        if self._unseen is not None and self.callbacks.next_look(self.kind, 0) is not None:
+        looked_at = self._watched or self.callbacks.next_look(self.kind, 0) is not None
+        if self._unseen is not None and looked_at:
             self._end_hook(self._unseen)
 
     def _show_progress(self) -> None:
@@ -111,7 +127,7 @@ class Phase:
 
     def _batch_logs(self, group: Group) -> Logs:
         if self.kind == "predict":
-            return {"outputs": jax.tree.map(lambda out: out[group.steps - 1], group.outputs)}
+            return {"outputs": jax.tree.map(lambda out: out[: group.steps].reshape(-1, *out.shape[2:]), group.outputs)}
         return LazyLogs(self.names, lambda: _floats(group.token[1]))
 
     def _steps_finished(self) -> int:

@@ -99,9 +99,11 @@ def _scalar(steps: int) -> jax.Array:
 
 
 class Programs:
-    """The compiled executions of one step function, made as shapes of batches turn up.
+    """The executions of one step function, made as shapes of batches turn up.
 
     The step changes the `carried` parts of the state, which it is given for good where it `donates`, and reads `kept`.
+    Groups have up to `most_steps` steps, fewer where batches are large, or exactly `exact_steps`. An `is_eager`
+    execution is not compiled.
     """
 
     def __init__(
@@ -114,6 +116,8 @@ class Programs:
         donates: bool,
         gives_outputs: bool = False,
         most_steps: int = MOST_STEPS,
+        exact_steps: int | None = None,
+        is_eager: bool = False,
     ) -> None:
         self.step = step
         self.finish = finish
@@ -122,6 +126,8 @@ class Programs:
         self.donates = donates
         self.gives_outputs = gives_outputs
         self.most_steps = most_steps
+        self.exact_steps = exact_steps
+        self.is_eager = is_eager
         self._programs: dict[BatchSpec, Program] = {}
 
     @property
@@ -136,10 +142,12 @@ class Programs:
         return self._programs[spec]
 
     def _started(self, spec: BatchSpec, state: TrainState) -> Program:
-        capacity = _steps_of(spec.nbytes, self.most_steps)
+        capacity = self._capacity(spec.nbytes)
         execution = Execution(self.step, self.finish, spec.structure, capacity, self.gives_outputs)
+        if self.is_eager:
+            return Program(spec, capacity, self.carried, self.kept, _done(execution.eager))
         traced = self._traced(execution.looped, spec, state, capacity)
-        fitting = _steps_of(spec.nbytes + _output_bytes(traced) // capacity, self.most_steps)
+        fitting = self._capacity(spec.nbytes + _output_bytes(traced) // capacity)
         if not loops_well(traced.jaxpr.jaxpr):
             execution = replace(execution, capacity=1)
             traced = self._traced(execution.single, spec, state, 1)
@@ -148,6 +156,10 @@ class Programs:
             traced = self._traced(execution.looped, spec, state, fitting)
         return Program(spec, execution.capacity, self.carried, self.kept, _compiling(traced.lower()))
 
+    def _capacity(self, nbytes: int) -> int:
+        """How many batches of so many bytes a group may hold."""
+        return self.exact_steps or max(1, min(self.most_steps, GROUP_BYTES // max(1, nbytes)))
+
     def _traced(self, execute: Callable[..., Any], spec: BatchSpec, state: TrainState, capacity: int) -> Any:
         leaves = [jax.ShapeDtypeStruct((capacity, *leaf.shape), leaf.dtype) for leaf in spec.leaves]
         count = jax.ShapeDtypeStruct((), jnp.int32)
@@ -155,12 +167,14 @@ class Programs:
         return jitted.trace(specs(state.only(self.carried)), specs(state.only(self.kept)), leaves, count)
 
 
-def _steps_of(nbytes: int, most: int) -> int:
-    return max(1, min(most, GROUP_BYTES // max(1, nbytes)))
-
-
 def _output_bytes(traced: Any) -> int:
     return sum(_nbytes(leaf) for leaf in jax.tree.leaves(traced.out_info[2]))
+
+
+def _done(execute: Callable[..., Any]) -> "Future[Any]":
+    future: Future[Any] = Future()
+    future.set_result(execute)
+    return future
 
 
 def _compiling(lowered: Any) -> "Future[Any]":
