@@ -4,12 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax
+
 from .models.build import build_model
+from .models.naming import is_shape
 from .objective import Objective
 from .optimizers import Optimizer
+from .output_layout import OutputLayout
+from .own_steps import FORMS, StepLogs, own_step, with_logs_behind
 from .program import MOST_STEPS, BatchSpec, Programs
-from .state import TrainState
-from .step import Steps
+from .scope import pure
+from .state import TrainState, specs
+from .step import Step, Steps
+from .variable import Variable
 
 # What the steps of each kind change, and what else they read.
 CARRIED = {
@@ -20,57 +27,172 @@ CARRIED = {
 KEPT = {"train": (), "test": ("trainable",), "predict": ("trainable",)}
 
 
+@dataclass(frozen=True)
+class Overridden:
+    """Which parts of the training API a model's class writes itself."""
+
+    steps: frozenset[str] = frozenset()
+    logs: bool = False
+
+    def gives_logs(self, kind: str) -> bool:
+        """Whether logs come from the steps of `kind`, rather than from the compiled metrics."""
+        return kind != "predict" and (self.logs or kind in self.steps)
+
+
 @dataclass
 class Compiled:
-    """A model with its loss, metrics and optimizer; its steps once shapes are known, its programs once needed."""
+    """A model with its losses, metrics and optimizer; its steps once shapes are known, its programs once needed.
+
+    `is_eager` runs steps operation by operation. `steps_per_execution` is None where groups of steps may be of any
+    size.
+    """
 
     model: Any
     optimizer: Optimizer | None = None
     objective: Objective = field(default_factory=lambda: Objective(None, None, None))
+    overridden: Overridden = Overridden()
+    is_eager: bool = False
+    steps_per_execution: int | None = None
+    _logs: dict[str, StepLogs] = field(default_factory=dict)
     _programs: dict[Any, Programs] = field(default_factory=dict)
 
     def build(self, spec: BatchSpec, kind: str) -> None:
-        """Make whatever is missing for batches of `spec`: weights, metrics, the optimizer's slots."""
+        """Make whatever is missing for batches of `spec`: weights, metrics, the optimizer's slots, places for logs."""
         x, y, _ = spec.tree()
         if not self.model.built or (kind != "predict" and not self.objective.built):
-            output = build_model(self.model, x)
-            if kind != "predict":
-                self.objective.build(y, output, self.model.layer_metrics)
+            self._build_model(x, y, kind)
         if kind == "train" and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.model.trainable_variables)
+        if self.overridden.gives_logs(kind) and kind not in self._logs:
+            state = specs(self._variables(kind, self.metric_variables).held())
+            self._logs[kind] = StepLogs.of(self._step(kind), state, spec.tree())
+
+    def _build_model(self, x: Any, y: Any, kind: str) -> None:
+        try:
+            output = build_model(self.model, x)
+        except NotImplementedError:
+            if kind not in self.overridden.steps:
+                raise
+            # Only its parts can be called, by the step that the model writes itself.
+            return
+        if kind != "predict":
+            self.objective.build(y, output, self.model.output_names, self.model.layer_metrics)
+
+    @property
+    def metric_variables(self) -> list[Variable]:
+        """The variables of the model's metrics, and behind them those of compiled metrics that it does not show."""
+        found = [*self._seen_metrics, *self.objective.variables]
+        return list({id(v): v for v in found}.values())
+
+    @property
+    def _seen_metrics(self) -> list[Variable]:
+        return [v for metric in self.model.metrics for v in metric.variables]
 
     def variables(self, kind: str) -> TrainState:
-        """The variables that a step of `kind` needs."""
+        """The variables that a step of `kind` needs, and with it those of the validation inside `fit`."""
+        logs = [v for logs in self._logs.values() for v in logs.variables]
+        return self._variables(kind, [*self.metric_variables, *logs])
+
+    def _variables(self, kind: str, metrics: list[Variable]) -> TrainState:
         optimizer = self.optimizer.variables if kind == "train" and self.optimizer is not None else []
-        metrics = [] if kind == "predict" else self.objective.variables
+        metrics = [] if kind == "predict" else metrics
         return TrainState(self.model.trainable_variables, self.model.non_trainable_variables, optimizer, metrics)
 
-    def steps(self, kind: str, variables: TrainState) -> Steps:
+    def names(self, kind: str) -> list[str]:
+        """The names of the logs."""
+        if kind == "predict":
+            return []
+        if kind in self._logs:
+            return list(self._logs[kind].names)
+        if not self.objective.built and self.model.built and self.model.output_shapes is not None:
+            outputs = jax.tree.map(lambda _: 0, self.model.output_shapes, is_leaf=is_shape)
+            self.objective.lay_out(OutputLayout.of(outputs, self.model.output_names), self.model.layer_metrics)
+        return self.objective.names
+
+    def fresh(self, kind: str, state: TrainState) -> list[Any]:
+        """The values of the metrics' variables before the first batch."""
+        if kind == "predict":
+            return []
+        count = len(self.metric_variables)
+        behind = [0 * value for value in state.metrics[count:]]
+        return [*self._steps(kind).reset(state.metrics[:count]), *behind]
+
+    def _steps(self, kind: str) -> Steps:
+        variables = self._variables(kind, self.metric_variables)
         return Steps(self.model, self.objective, self.optimizer, variables.only(CARRIED[kind] + KEPT[kind]))
+
+    def _step(self, kind: str) -> Step:
+        """The model's own step, or the one that follows from the objective."""
+        steps, model = self._steps(kind), self.model
+        if kind in self.overridden.steps:
+            methods = {"train": model.train_step, "test": model.test_step, "predict": model.predict_step}
+            return own_step(kind, methods[kind], len(self._seen_metrics))
+        return {"train": steps.train, "test": steps.test, "predict": steps.predict}[kind]
+
+    def standard_step(self, kind: str, state: Any, data: tuple[Any, ...]) -> tuple[Any, Any]:
+        """The step that follows from the objective, in the form of a model's own: `(logs or outputs, state)`."""
+        given = TrainState([], [], [], [])._replace(**dict(zip(FORMS[kind], state, strict=True)))
+        seen = len(given.metrics)
+        hidden = [v.held for v in self.metric_variables[seen:]] if kind != "predict" else []
+        steps = self._steps(kind)
+        step = {"train": steps.train, "test": steps.test, "predict": steps.predict}[kind]
+        new, out = step(given._replace(metrics=[*given.metrics, *hidden]), (*data, None, None)[:3])
+        new = new._replace(metrics=new.metrics[:seen])
+        parts = new.only(FORMS[kind])
+        if kind == "predict":
+            return out, parts.non_trainable
+        return out, tuple(values for part, values in zip(parts._fields, parts, strict=True) if part in FORMS[kind])
+
+    def loss_of(self, values: TrainState, given: dict[str, Any]) -> tuple[Any, TrainState]:
+        """The model's loss where its variables have these values, and what they are after it."""
+        parts = ("trainable", "non_trainable", "metrics")
+        variables = self._variables("train", self._seen_metrics).only(parts)
+        loss, new = pure(self.model.compute_loss, variables.all(), values.only(parts).all(), **given)
+        rest = iter(new)
+        return loss, TrainState(*([next(rest) for _ in part] for part in variables))
 
     def programs(self, kind: str, variables: TrainState, *, donates: bool, alone: bool) -> Programs:
         """The programs of `kind`; `alone` is for one step in each execution."""
-        steps = self.steps(kind, variables)
         # A schedule is part of the program, and may be replaced between two calls of `fit`.
         revision = 0 if self.optimizer is None else self.optimizer.revision
-        key = kind, donates, alone, revision, tuple(id(v) for v in steps.variables.all())
+        seen = variables.only(CARRIED[kind] + KEPT[kind]).all()
+        key = kind, donates, alone, revision, self.is_eager, tuple(id(v) for v in seen)
         if key not in self._programs:
-            step: Callable[..., Any] = {"train": steps.train, "test": steps.test, "predict": steps.predict}[kind]
-            finish = _no_results if kind == "predict" else steps.finish
-            most = 1 if alone else MOST_STEPS
-            carried, kept = CARRIED[kind], KEPT[kind]
-            self._programs[key] = Programs(
-                step,
-                finish,
-                carried=carried,
-                kept=kept,
-                donates=donates,
-                gives_outputs=kind == "predict",
-                most_steps=most,
-            )
+            self._programs[key] = self._made(kind, donates=donates, alone=alone)
         return self._programs[key]
 
+    def _made(self, kind: str, *, donates: bool, alone: bool) -> Programs:
+        count, first = len(self.metric_variables), self._first_log(kind)
+        step = self._step(kind) if kind == "predict" else with_logs_behind(self._step(kind), count, first)
+        return Programs(
+            step if kind == "predict" else _without_outputs(step),
+            self._finish(kind, count, first),
+            carried=CARRIED[kind],
+            kept=KEPT[kind],
+            donates=donates,
+            gives_outputs=kind == "predict",
+            most_steps=1 if alone or self.is_eager else MOST_STEPS,
+            exact_steps=None if alone else self.steps_per_execution,
+            is_eager=self.is_eager,
+        )
 
-def _no_results(state: TrainState) -> tuple[()]:
-    del state
-    return ()
+    def _first_log(self, kind: str) -> int | None:
+        """Where among all logs those of the step of `kind` begin."""
+        kinds = list(self._logs)
+        if kind not in kinds:
+            return None
+        return sum(len(self._logs[other].names) for other in kinds[: kinds.index(kind)])
+
+    def _finish(self, kind: str, count: int, first: int | None) -> Callable[[TrainState], tuple[Any, ...]]:
+        """What gives the values of the logs for a state."""
+        if kind == "predict":
+            return lambda state: ()
+        if first is not None:
+            places = slice(count + first, count + first + len(self._logs[kind].names))
+            return lambda state: tuple(state.metrics[places])
+        steps = self._steps(kind)
+        return lambda state: steps.finish(state._replace(metrics=state.metrics[:count]))
+
+
+def _without_outputs(step: Step) -> Step:
+    return lambda state, data: (step(state, data)[0], ())

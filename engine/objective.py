@@ -1,64 +1,129 @@
-"""The compiled loss and metrics, bound to the model's output."""
+"""The compiled losses and metrics, bound to the model's outputs."""
 
-from collections.abc import Iterable
+import numbers
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from . import losses as loss_table
-from . import metrics as metric_table
-from .losses import Loss, LossFunctionWrapper
-from .metrics import Mean, MeanMetricWrapper, Metric, accuracy_for, crossentropy_for
+from .metrics import Mean, Metric
+from .output_layout import OutputLayout
+from .resolution import Wanted, loss_of, metrics_of
+from .scope import in_scope
 from .variable import Variable
 
-_ACCURACY = ("accuracy", "acc")
-_CROSSENTROPY = ("crossentropy", "ce")
+
+@dataclass
+class _OutputLoss:
+    """The loss of one output, what it weighs in the total, and its mean where several are logged."""
+
+    output: str
+    loss: Any
+    weight: float
+    mean: Mean
+
+
+@dataclass
+class _OutputMetric:
+    output: str
+    metric: Any
+    is_weighted: bool
 
 
 class Objective:
     """What `compile` was told to minimise and to watch.
 
-    Strings such as `"accuracy"` say which metric they are only with the shapes of targets and outputs at hand, so
-    `build` comes before anything else. The metrics are: the mean of the loss, the compiled metrics, the weighted
-    ones, and those that layers hold; `names` has one name for each value in the logs.
+    `build` lays it onto the model's outputs and comes before anything else: strings such as `"accuracy"` say which
+    metric they are only with the shapes of targets and outputs at hand. The metrics are: the mean of the loss, those
+    of the losses of several outputs, the compiled metrics, the weighted ones, and those that layers hold; `names` has
+    one name for each value in the logs.
     """
 
-    def __init__(self, loss: Any, metrics: Any, weighted_metrics: Any) -> None:
+    def __init__(self, loss: Any, metrics: Any, weighted_metrics: Any, loss_weights: Any = None) -> None:
         self._given_loss = loss
-        self._given = _flat(metrics), _flat(weighted_metrics)
-        self._tracker = Mean(name="loss")
-        self.loss_function: Loss | None = None
-        self.plain: list[Metric] = []
-        self.weighted: list[Metric] = []
+        self._given_weights = loss_weights
+        self._given_metrics = metrics, weighted_metrics
+        self.tracker = Mean(name="loss")
         self.held_by_layers: list[Metric] = []
+        self._layout = OutputLayout((), None)
+        self._losses: list[_OutputLoss] = []
+        self._metrics: list[_OutputMetric] = []
         self._keys: list[str] = []
         self.built = False
 
-    def build(self, target: Any, output: Any, layer_metrics: list[Metric]) -> None:
-        """Settle strings by the shapes of `target` and `output` (trees of specs) and number equal names."""
+    @property
+    def minimises(self) -> bool:
+        """Whether there is a compiled loss."""
+        return self._given_loss is not None
+
+    def build(self, target: Any, output: Any, names: Sequence[str], layer_metrics: list[Metric]) -> None:
+        """Settle everything for outputs called `names`; `target` and `output` are trees of specs."""
         if self.built:
             return
-        target, output = _only(target, "targets"), _only(output, "outputs")
-        if self._given_loss is not None:
-            self.loss_function = _loss(self._given_loss, target, output)
-        self.plain, self.weighted = ([_metric(m, target, output) for m in given] for given in self._given)
-        self.held_by_layers = [m for m in layer_metrics if not any(m is other for other in self.compiled)]
-        self._keys = _keys(self.metrics, weighted={id(m) for m in self.weighted})
-        self._refuse_twice()
-        self.built = True
-
-    def _refuse_twice(self) -> None:
+        self.lay_out(OutputLayout.of(output, names), layer_metrics)
+        outputs = self._layout.by_name(output)
+        targets = self._targets(target)
+        for term in self._losses:
+            if isinstance(term.loss, Wanted):
+                term.loss = term.loss.loss(targets.get(term.output), outputs[term.output])
+        for entry in self._metrics:
+            if isinstance(entry.metric, Wanted):
+                entry.metric = entry.metric.metric(targets.get(entry.output), outputs[entry.output])
         if len({id(m) for m in self.metrics}) < len(self.metrics):
             raise ValueError("the same metric object was given to compile twice; make one for each use")
+        self.built = True
+
+    def lay_out(self, layout: OutputLayout, layer_metrics: list[Metric]) -> None:
+        """Know the outputs, and with them every name; what they look like may still be unknown."""
+        if layout == self._layout:
+            return
+        self._layout = layout
+        self._losses = list(self._output_losses(layout))
+        self._metrics = list(self._output_metrics(layout))
+        self.held_by_layers = [m for m in layer_metrics if not any(m is other for other in self._compiled)]
+        self._keys = list(_numbered(self._wishes(layout)))
+        if "loss" in (entry.metric.name for entry in self._metrics if layout.is_single):
+            raise ValueError("a metric cannot be named 'loss', which the logs use for the loss itself; rename it")
+
+    def _output_losses(self, layout: OutputLayout) -> Iterator[_OutputLoss]:
+        given = layout.spread(self._given_loss, "loss")
+        weights = layout.spread(self._given_weights, "loss_weights")
+        for name in layout.names:
+            if given.get(name) is not None:
+                weight = _checked_weight(weights.get(name))
+                yield _OutputLoss(name, loss_of(given[name]), weight, Mean(name=f"{name}_loss"))
+
+    def _output_metrics(self, layout: OutputLayout) -> Iterator[_OutputMetric]:
+        for argument, given in zip(("metrics", "weighted_metrics"), self._given_metrics, strict=True):
+            found = layout.spread_lists(given, argument)
+            for name in layout.names:
+                for metric in metrics_of(found.get(name)):
+                    yield _OutputMetric(name, metric, is_weighted=argument == "weighted_metrics")
+
+    def _wishes(self, layout: OutputLayout) -> Iterator[tuple[str, str]]:
+        """The names that metrics would like and, of weighted ones, those that tell them apart, in their order."""
+        for metric in (self.tracker, *self._loss_means):
+            yield metric.name, metric.name
+        for entry in self._metrics:
+            prefix, name = "" if layout.is_single else f"{entry.output}_", entry.metric.name
+            yield f"{prefix}{name}", f"{prefix}weighted_{name}" if entry.is_weighted else f"{prefix}{name}"
+        for metric in self.held_by_layers:
+            yield metric.name, metric.name
 
     @property
-    def compiled(self) -> list[Metric]:
-        return [self._tracker, *self.plain, *self.weighted]
+    def _loss_means(self) -> list[Mean]:
+        return [term.mean for term in self._losses] if len(self._losses) > 1 else []
+
+    @property
+    def _compiled(self) -> list[Any]:
+        return [self.tracker, *self._loss_means, *(entry.metric for entry in self._metrics)]
 
     @property
     def metrics(self) -> list[Metric]:
-        return [*self.compiled, *self.held_by_layers]
+        """Those that are settled, in the order of the logs."""
+        return [metric for metric in [*self._compiled, *self.held_by_layers] if isinstance(metric, Metric)]
 
     @property
     def names(self) -> list[str]:
@@ -69,37 +134,45 @@ class Objective:
     def variables(self) -> list[Variable]:
         return [v for m in self.metrics for v in m.variables]
 
-    @property
-    def layer_variables(self) -> list[Variable]:
-        """The last of `variables`: those that the model's own call updates."""
-        return [v for m in self.held_by_layers for v in m.variables]
-
     def direction(self, name: str) -> str | None:
         """`"up"` or `"down"` where it is known which way the metric called `name` gets better."""
         found = dict(zip(self._keys, self.metrics, strict=True)).get(name) if self.built else None
         return "down" if name == "loss" else found and found.direction
 
     def loss(self, target: Any, output: Any, weight: Any, added: list[Any]) -> Any:
-        """The scalar to minimise: the compiled loss and what layers added."""
+        """The scalar to minimise: the compiled losses, weighted, and what layers added."""
         total = sum(added, start=jnp.zeros(()))
-        if self.loss_function is not None:
-            if not jax.tree.leaves(target):
-                raise ValueError(
-                    f"y is missing: the model was compiled with the loss {self.loss_function.name!r}, which needs "
-                    "targets; pass y, or batches (x, y)"
-                )
-            total = total + self.loss_function(_only(target, "y"), _only(output, "outputs"), _weight(weight))
-        elif not added:
+        if not self._losses and not added:
             raise ValueError("there is nothing to minimise: give compile a loss, or call add_loss in a layer")
+        outputs, targets, weights = self._laid(target, output, weight)
+        for term in self._losses:
+            y_pred = outputs[term.output]
+            value = term.loss(_target(targets, term.output, term.loss.name), y_pred, weights.get(term.output))
+            if jnp.ndim(value):
+                raise ValueError(
+                    f"the loss {term.loss.name!r} gives an array of shape {jnp.shape(value)}, but training minimises "
+                    "a number; give it a reduction"
+                )
+            total = total + term.weight * value
+            if len(self._losses) > 1 and in_scope():
+                term.mean.update_state(value, sample_weight=float(y_pred.shape[0]))
         return total
 
-    def update(self, loss: Any, rows: int, target: Any, output: Any, weight: Any) -> None:
-        """Add one batch of `rows` samples to every compiled metric."""
-        self._tracker.update_state(loss, sample_weight=float(rows))
-        for metric in self.plain:
-            metric.update_state(_only(target, "y"), _only(output, "outputs"))
-        for metric in self.weighted:
-            metric.update_state(_only(target, "y"), _only(output, "outputs"), sample_weight=_weight(weight))
+    def update(self, target: Any, output: Any, weight: Any) -> None:
+        """Add one batch to every compiled metric."""
+        outputs, targets, weights = self._laid(target, output, weight)
+        for entry in self._metrics:
+            y_true = _target(targets, entry.output, entry.metric.name)
+            if entry.is_weighted:
+                entry.metric.update_state(y_true, outputs[entry.output], sample_weight=weights.get(entry.output))
+            else:
+                entry.metric.update_state(y_true, outputs[entry.output])
+
+    def _laid(self, target: Any, output: Any, weight: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        return self._layout.by_name(output), self._targets(target), self._layout.weights(weight)
+
+    def _targets(self, target: Any) -> dict[str, Any]:
+        return self._layout.aligned(target, "y", [term.output for term in self._losses])
 
     def results(self) -> list[Any]:
         """Every value that the logs show, in the order of `names`."""
@@ -107,8 +180,9 @@ class Objective:
 
     def _named_results(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key, metric in zip(self._keys, self.metrics, strict=True):
-            result = metric.result()
+        metrics = [*self._compiled, *self.held_by_layers]
+        for key, metric in zip(self._keys, metrics, strict=True):
+            result = metric.result() if isinstance(metric, Metric) else None
             found.update(result if isinstance(result, dict) else {key: result})
         return found
 
@@ -117,71 +191,28 @@ class Objective:
             metric.reset_state()
 
 
-def _flat(metrics: Any) -> list[Any]:
-    """One output's metrics as a list, from a single one, a list, a list of one list, or a dict of one output."""
-    if metrics is None:
-        return []
-    if isinstance(metrics, dict):
-        metrics = list(metrics.values())
-    if not isinstance(metrics, (list, tuple)):
-        return [metrics]
-    return [m for item in metrics for m in (item if isinstance(item, (list, tuple)) else [item]) if m is not None]
+def _checked_weight(weight: Any) -> float:
+    if weight is None:
+        return 1.0
+    if isinstance(weight, bool) or not isinstance(weight, (numbers.Real, jax.Array)) or jnp.ndim(weight):
+        raise TypeError(f"loss_weights must be real numbers, but hold {weight!r}")
+    return float(weight)
 
 
-def _loss(given: Any, target: Any, output: Any) -> Loss:
-    """The loss that `given` names; a function is one of `(y_true, y_pred)`."""
-    if _is_by_shape(given, target):
-        return loss_table.crossentropy_for(target.shape, output.shape)(name=given)
-    found = loss_table.get(given)
-    return found if isinstance(found, Loss) else LossFunctionWrapper(found, name=_name_of(found))
+def _target(targets: dict[str, Any], output: str, use: str) -> Any:
+    if targets.get(output) is None:
+        raise ValueError(
+            f"y is missing: the model was compiled with {use!r} for the output {output!r}, which needs targets; pass "
+            "y, or batches (x, y)"
+        )
+    return targets[output]
 
 
-def _metric(given: Any, target: Any, output: Any) -> Metric:
-    """The metric that `given` names; one named by a string keeps the string as its name."""
-    if _is_by_shape(given, target):
-        choose: Any = accuracy_for if given.lower() in _ACCURACY else crossentropy_for
-        return choose(target.shape, output.shape)(name=given)
-    found = metric_table.get(given)
-    metric = found if isinstance(found, Metric) else MeanMetricWrapper(found, name=_name_of(found))
-    if isinstance(given, str):
-        metric.name = given
-    return metric
-
-
-def _name_of(function: Any) -> str:
-    return getattr(function, "__name__", type(function).__name__)  # callable objects have none
-
-
-def _is_by_shape(given: Any, target: Any) -> bool:
-    """Whether `given` is a string that means something else for each shape of target."""
-    if not isinstance(given, str) or given.lower() not in (*_ACCURACY, *_CROSSENTROPY):
-        return False
-    if target is None:
-        raise ValueError(f"y is missing: {given!r} needs targets; pass y, or batches (x, y)")
-    return True
-
-
-def _keys(metrics: Iterable[Metric], weighted: set[int]) -> list[str]:
-    """The metrics' names; a weighted one is told apart from its plain twin, further ones are numbered."""
-    keys: list[str] = []
-    for metric in metrics:
-        name = metric.name
-        if keys and name == "loss":
-            raise ValueError("a metric cannot be named 'loss', which the logs use for the loss itself; rename it")
-        if name in keys and id(metric) in weighted:
-            name = f"weighted_{name}"
-        numbered = (f"{name}_{n}" if n else name for n in range(len(keys) + 1))
-        keys.append(next(key for key in numbered if key not in keys))
-    return keys
-
-
-def _only(tree: Any, what: str) -> Any:
-    """The one array of a tree; None where it has none."""
-    leaves = jax.tree.leaves(tree)
-    if len(leaves) > 1:
-        raise NotImplementedError(f"losses and metrics of several {what} are not built yet")
-    return leaves[0] if leaves else None
-
-
-def _weight(weight: Any) -> Any:
-    return _only(weight, "sample weights")
+def _numbered(wishes: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """One name for each metric: the first wish, else the second, with a number where that is taken too."""
+    taken: set[str] = set()
+    for first, second in wishes:
+        numbered = (f"{second}_{n}" if n else second for n in range(len(taken) + 1))
+        key = next(key for key in (first, *numbered) if key not in taken)
+        taken.add(key)
+        yield key

@@ -1,7 +1,8 @@
-"""What one step of training, testing and predicting computes: state and batch in, state and outputs out."""
+"""What one step of training, testing and predicting computes: state and batch in, state and results out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import jax
@@ -19,11 +20,11 @@ Step = Callable[[TrainState, Any], tuple[TrainState, Any]]
 class Steps:
     """The steps of a model, as pure functions of `(state, (x, y, sample_weight))`.
 
-    `variables` are the variables that the arrays of the state belong to. `predict` gives the model's outputs; the
-    others give none, since what they are about is in the state.
+    `variables` are the variables that the arrays of the state belong to. `predict` gives the model's outputs, the
+    others what the model's `compute_metrics` gives.
     """
 
-    model: Callable[..., Any]
+    model: Any
     objective: Objective
     optimizer: Optimizer | None
     variables: TrainState
@@ -38,18 +39,19 @@ class Steps:
             return pure(scaled, self.variables.optimizer, state.optimizer, loss)[0], (loss, outputs, new)
 
         gradients, (loss, outputs, new) = jax.grad(loss_of, has_aux=True)(state.trainable)
-        new = new._replace(metrics=self._measured(new, loss, outputs, data))
+        logs, new = self._measured(new, loss, outputs, data)
         trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
-        return new._replace(trainable=trainable, optimizer=optimizer), ()
+        return new._replace(trainable=trainable, optimizer=optimizer), logs
 
     def test(self, state: TrainState, data: Any) -> tuple[TrainState, Any]:
         (loss, outputs), new = self._forward(state, data, training=False)
-        return new._replace(metrics=self._measured(new, loss, outputs, data)), ()
+        logs, new = self._measured(new, loss, outputs, data)
+        return new, logs
 
     def predict(self, state: TrainState, data: Any) -> tuple[TrainState, Any]:
         model = [*self.variables.trainable, *self.variables.non_trainable]
-        outputs, new = pure(self._outputs, model, [*state.trainable, *state.non_trainable], data[0], training=False)
-        return state._replace(non_trainable=new[len(state.trainable) :]), outputs[0]
+        outputs, new = pure(self._outputs, model, [*state.trainable, *state.non_trainable], data[0])
+        return state._replace(non_trainable=new[len(state.trainable) :]), outputs
 
     def finish(self, state: TrainState) -> tuple[Any, ...]:
         """The values that the logs show, in the order of `objective.names`."""
@@ -57,7 +59,11 @@ class Steps:
 
     def reset(self, metrics: list[Any]) -> list[Any]:
         """The values of the metrics before the first batch."""
-        return pure(self.objective.reset, self.variables.metrics, metrics)[1]
+        return pure(self._reset, self.variables.metrics, metrics)[1]
+
+    def _reset(self) -> None:
+        self.objective.reset()
+        self.model.reset_metrics()
 
     def _forward(self, state: TrainState, data: Any, *, training: bool) -> tuple[Any, TrainState]:
         """Loss and outputs, and the state with what the call itself changed."""
@@ -68,23 +74,34 @@ class Steps:
 
     def _loss(self, data: Any, *, training: bool) -> tuple[Any, Any]:
         x, y, weight = data
-        outputs, added = self._outputs(x, training=training)
-        # In the scope of the model's weights: a loss may close over them.
-        return self.objective.loss(y, outputs, weight, added), outputs
-
-    def _outputs(self, x: Any, *, training: bool) -> tuple[Any, list[Any]]:
-        with calling(training) as call:
+        with calling(training):
             outputs = self.model(x, training=training)
-        return outputs, call.losses
+            # In the scope of the model's weights: a loss may close over them. In the call: it adds what layers added.
+            told = {"training": training} if _asks_for_training(self.model) else {}
+            loss = self.model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, **told)
+        return loss, outputs
 
-    def _measured(self, state: TrainState, loss: Any, outputs: Any, data: Any) -> list[Any]:
-        _, y, weight = data
-        variables, values = self.variables, state
-        rows = jax.tree.leaves(data)[0].shape[0]
-        known = [*variables.metrics, *variables.trainable, *variables.non_trainable]
-        given = [*values.metrics, *values.trainable, *values.non_trainable]
-        _, new = pure(self.objective.update, known, given, loss, rows, y, outputs, weight)
-        return new[: len(values.metrics)]
+    def _outputs(self, x: Any) -> Any:
+        with calling(training=False):
+            return self.model(x, training=False)
+
+    def _measured(self, state: TrainState, loss: Any, outputs: Any, data: Any) -> tuple[Any, TrainState]:
+        parts = ("trainable", "non_trainable", "metrics")
+        variables, values = self.variables.only(parts).all(), state.only(parts).all()
+        logs, new = pure(self._measure, variables, values, loss, outputs, data)
+        return logs, state._replace(metrics=_filled(state, new).metrics)
+
+    def _measure(self, loss: Any, outputs: Any, data: Any) -> dict[str, Any]:
+        x, y, weight = data
+        rows = jax.tree.leaves(x)[0].shape[0]
+        self.objective.tracker.update_state(loss, sample_weight=float(rows))
+        return self.model.compute_metrics(x, y, outputs, weight)
+
+
+def _asks_for_training(model: Any) -> bool:
+    """Whether `compute_loss` takes `training`, which overrides written for older versions do not."""
+    parameters = signature(model.compute_loss).parameters.values()
+    return any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def _filled(state: TrainState, new: list[Any]) -> TrainState:

@@ -1,75 +1,29 @@
-"""The training API: compile, fit, evaluate and predict turn their arguments into objects and hand them to the loop."""
+"""The training API: fit, evaluate, predict and their kin turn arguments into objects and hand them to the loop."""
 
 from collections.abc import Container, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from penstock.adapters import recipe as recipe_of
-
 from . import loop
-from . import optimizers as optimizer_table
 from .callbacks import CallbackList, History
+from .class_weights import ClassWeights
+from .compilation import Compilation
 from .compiled import CARRIED, Compiled
-from .feed import BatchFeed, Columns, RowFeed, all_columns, feed_of, inputs_only
+from .feed import Columns, RowFeed, all_columns, inputs_only
 from .loop import Epochs, Phase
-from .metrics import Metric
-from .objective import Objective
 from .outputs import Outputs
 from .random import draw_seed
 from .run_state import RunState
 from .scope import pure
+from .single_batch import run_batch
+from .training_data import Feeding, TrainingData, ValidationData, check_share
 
-Feeding = RowFeed | BatchFeed
 
-
-class Trainer:
+class Trainer(Compilation):
     """What models inherit to be trained, evaluated and asked for predictions."""
 
-    optimizer: Any = None
-    stop_training: bool = False
-    stop_evaluating: bool = False
-    stop_predicting: bool = False
-    history: History | None = None
-    compiled: bool = False
-    _compiled: Compiled | None = None
-
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool | None = False,
-        steps_per_execution: int | str | None = 1,
-        jit_compile: bool | str | None = "auto",
-        auto_scale_loss: bool = True,
-        pss_evaluation_shards: int | str = 0,
-    ) -> None:
-        """Say what to minimise, how, and what to watch.
-
-        `optimizer`: a name or an `Optimizer`. `loss`: a name, a `Loss` or a function `(y_true, y_pred)`. `metrics`:
-        names, `Metric`s and functions; `weighted_metrics` see sample weights, `metrics` do not. As third positional
-        argument, what can only be metrics is taken as metrics.
-
-        ```python
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-        ```
-        """
-        if metrics is None and _are_metrics(loss_weights):
-            loss_weights, metrics = None, loss_weights
-        _refuse_unbuilt(
-            loss_weights=loss_weights,
-            run_eagerly=run_eagerly or None,
-            steps_per_execution=None if steps_per_execution in (1, None, "auto") else steps_per_execution,
-            jit_compile=None if jit_compile in (True, None, "auto") else jit_compile,
-            auto_scale_loss=None if auto_scale_loss else auto_scale_loss,
-            pss_evaluation_shards=pss_evaluation_shards or None,
-        )
-        _refuse_overridden(self)
-        self.optimizer = optimizer_table.get(optimizer)
-        self._compiled = Compiled(self, self.optimizer, Objective(loss, metrics, weighted_metrics))
-        self.compiled = True
+    _uncompiled: Compiled | None = None
 
     def fit(
         self,
@@ -103,22 +57,33 @@ class Trainer:
         ```
         """
         self._required("fit")
-        _refuse_unbuilt(validation_split=validation_split or None, class_weight=class_weight)
         _check_counts(epochs=epochs, initial_epoch=initial_epoch)
-        coming = Epochs(initial_epoch, epochs, _due(validation_freq))
-        loading = _given(batch_size, max_queue_size, workers, use_multiprocessing)
+        check_share(validation_split)
+        validating = ValidationData(validation_data, validation_steps, validation_batch_size, validation_freq)
+        workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
+        loading = dict(batch_size=batch_size, **workers_given)
         # True is the default of `shuffle`, and no reason to warn where there is nothing to shuffle.
         order = dict(shuffle=None if shuffle is True else shuffle, seed=draw_seed())
-        training = _feed((x, y, sample_weight), steps_per_epoch, order | loading, passes=len(coming))
-        sizes = validation_batch_size, batch_size
-        validation = _validation_feed(validation_data, validation_steps, coming.validations, sizes, loading)
-        with training as feed, validation as validation_feed:
+        columns = self._columns(class_weight)
+        training = TrainingData(x, y, sample_weight, steps_per_epoch, order | loading, columns)
+        if validation_split and validation_data is None:
+            training, held_out = training.split(validation_split)
+            validating = replace(validating, given=held_out)
+        coming = Epochs(initial_epoch, epochs, validating.is_due)
+        with (
+            training.feed(passes=len(coming)) as feed,
+            validating.feed(coming.validations, loading) as validation_feed,
+        ):
             return self._fit(feed, validation_feed, coming, callbacks, verbose)
 
     def _fit(
         self, feed: Feeding, validation: Feeding | None, coming: Epochs, callbacks: Any, verbose: int | str
     ) -> History:
-        self._required("fit").build(feed.spec(coming.first), "train")
+        compiled, spec = self._required("fit"), feed.spec(coming.first)
+        compiled.build(spec, "train")
+        if validation is not None:
+            # A batch that must be made to be known is not made early, and taken to be like those of training.
+            compiled.build(validation.spec(0) if isinstance(validation, RowFeed) else spec, "test")
         called = self._callbacks(callbacks, verbose, epochs=coming.stop, steps=feed.steps)
         self.history, self.stop_training = called.history, False
         watched = called.watches_batches("train") or called.watches_batches("test")
@@ -150,18 +115,16 @@ class Trainer:
     ) -> Any:
         """The loss and metrics over the data: a float, a list in the order of `metrics_names`, or a dict."""
         compiled = self._required("evaluate")
-        loading = _given(batch_size, max_queue_size, workers, use_multiprocessing)
-        with _feed((x, y, sample_weight), steps, loading) as feed:
+        workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
+        loading = dict(batch_size=batch_size, **workers_given)
+        with TrainingData(x, y, sample_weight, steps, loading).feed() as feed:
             compiled.build(feed.spec(0), "test")
             called = self._callbacks(callbacks, verbose, epochs=1, steps=feed.steps)
             self.stop_evaluating = False
             donated = () if called.watches_batches("test") else CARRIED["test"]
             with self._running(called, "test", donated) as run:
                 logs = loop.test(self._phase("test", run, feed, called))
-        if return_dict:
-            return logs
-        values = list(logs.values())
-        return values[0] if len(values) == 1 else values
+        return _results(logs, return_dict=return_dict)
 
     def predict(
         self,
@@ -175,11 +138,11 @@ class Trainer:
         use_multiprocessing: bool | None = None,
     ) -> Any:
         """The model's outputs for every row, in order, as NumPy arrays; needs no `compile`."""
-        compiled = self._compiled or Compiled(self)
-        loading = _given(batch_size, max_queue_size, workers, use_multiprocessing)
+        workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
+        loading = dict(batch_size=batch_size, **workers_given)
         outputs = Outputs()
-        with _feed((x,), steps, loading, columns=inputs_only) as feed:
-            compiled.build(feed.spec(0), "predict")
+        with TrainingData(x, None, None, steps, loading, inputs_only).feed() as feed:
+            self._predicting.build(feed.spec(0), "predict")
             called = self._callbacks(callbacks, verbose, epochs=1, steps=feed.steps)
             self.stop_predicting = False
             donated = () if called.watches_batches("predict") else CARRIED["predict"]
@@ -187,35 +150,68 @@ class Trainer:
                 loop.predict(self._phase("predict", run, feed, called, take=outputs.take))
         return outputs.joined()
 
-    @property
-    def metrics(self) -> list[Metric]:
-        """The metrics of the logs: the mean loss, those of `compile`, those that layers hold."""
-        return self._compiled.objective.metrics if self._compiled is not None else []
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+        reset_metrics: bool = True,
+    ) -> Any:
+        """One step on all rows given; the loss and metrics of this batch, as `evaluate` gives them.
+
+        With `reset_metrics=False` they are those of all batches since they were last reset.
+        """
+        columns = self._columns(class_weight)
+        return self._on_batch("train", (x, y, sample_weight), columns, resets=reset_metrics, as_dict=return_dict)
+
+    def test_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+        reset_metrics: bool = True,
+    ) -> Any:
+        """The loss and metrics of one batch, as `evaluate` gives them.
+
+        With `reset_metrics=False` they are those of all batches since they were last reset.
+        """
+        return self._on_batch("test", (x, y, sample_weight), all_columns, resets=reset_metrics, as_dict=return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The model's outputs for one batch, as NumPy arrays; needs no `compile`."""
+        return run_batch(self._predicting, "predict", (x, None, None), columns=inputs_only)[1]
+
+    def _on_batch(self, kind: str, data: tuple[Any, ...], columns: Columns, *, resets: bool, as_dict: bool) -> Any:
+        compiled = self._required(f"{kind}_on_batch")
+        values, _ = run_batch(compiled, kind, data, columns=columns, resets=resets)
+        return _results(dict(zip(compiled.names(kind), values, strict=True)), return_dict=as_dict)
+
+    def _columns(self, class_weight: Any) -> Columns:
+        if class_weight is None:
+            return all_columns
+        return ClassWeights(class_weight, self._required("fit").model.output_names).columns
 
     @property
-    def metrics_names(self) -> list[str]:
-        """The names of what `evaluate` gives, in its order."""
-        return self._required("metrics_names").objective.names
-
-    def metric_direction(self, name: str) -> str | None:
-        """`"up"` or `"down"` where it is known which way a metric gets better."""
-        return self._required("metric_direction").objective.direction(name)
-
-    def _required(self, use: str) -> Compiled:
-        if self._compiled is None:
-            raise RuntimeError(f"the model must be compiled before {use}; call model.compile(optimizer, loss) first")
-        return self._compiled
+    def _predicting(self) -> Compiled:
+        """What the model was compiled with; where it was not, what predicting needs of that."""
+        if self._compiled is None and self._uncompiled is None:
+            self._uncompiled = Compiled(self)
+        found = self._compiled or self._uncompiled
+        assert found is not None
+        return found
 
     def _callbacks(self, given: Any, verbose: int | str, **params: Any) -> CallbackList:
         return CallbackList.of(given, add_progbar=verbose != 0, model=self, verbose=verbose, **params)
 
     def _phase(self, kind: Any, run: RunState, feed: Feeding, called: CallbackList, take: Any = None) -> Phase:
-        compiled = self._compiled or Compiled(self)
-        alone = called.watches_batches(kind)
+        compiled = self._predicting
+        every = compiled.steps_per_execution
+        alone = called.watches_batches(kind) and every is None
         programs = compiled.programs(kind, run.variables, donates=bool(run.donated), alone=alone)
-        steps = compiled.steps(kind, run.variables)
-        names = [] if kind == "predict" else compiled.objective.names
-        fresh = [] if kind == "predict" else steps.reset(run.state.metrics)
+        names, fresh = compiled.names(kind), compiled.fresh(kind, run.state)
         stops = {"train": lambda: self.stop_training, "test": lambda: self.stop_evaluating}
         return Phase(
             kind, run, feed, programs, called, names, fresh, stops.get(kind, lambda: self.stop_predicting), take
@@ -224,97 +220,23 @@ class Trainer:
     @contextmanager
     def _running(self, called: CallbackList, kind: str, donated: tuple[str, ...]) -> Iterator[RunState]:
         """A run over the variables of `kind`; callbacks hear of an exception once the variables have their state."""
-        compiled = self._compiled or Compiled(self)
         try:
-            with RunState(compiled.variables(kind), donated) as run:
+            with RunState(self._predicting.variables(kind), donated) as run:
                 yield run
         except BaseException as error:
             called.on_exception(error)
             raise
 
 
-def _given(
-    batch_size: int | None, max_queue_size: int | None, workers: int | None, use_multiprocessing: bool | None
-) -> dict[str, Any]:
-    """How batches are to be loaded."""
-    workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
-    return dict(batch_size=batch_size, **workers_given)
-
-
-def _feed(
-    data: tuple[Any, ...],
-    steps: int | None,
-    options: dict[str, Any],
-    *,
-    columns: Columns = all_columns,
-    passes: int = 1,
-    restarts: bool = False,
-) -> Feeding:
-    """The feed of whatever data is given, of which `passes` epochs will be asked."""
-    if data[0] is None:
-        raise ValueError("x is missing; pass arrays, a PyDataset, a generator, a loader or the path of a file")
-    _check_steps(steps)
-    recipe = recipe_of(*data, steps=None if steps == -1 else steps, **options)
-    if recipe.endless and steps in (None, -1):
-        raise ValueError("x has no end, so an epoch needs a number of steps; give steps_per_epoch (or steps)")
-    if passes > 1 and not recipe.restartable and (restarts or steps in (None, -1)):
-        raise ValueError(
-            f"a generator can be read once, but it is to be read {passes} times; pass a function that returns the "
-            "generator" + ("" if restarts else ", or steps_per_epoch")
-        )
-    return feed_of(recipe, steps, columns, restarts=restarts)
-
-
-def _validation_feed(
-    given: Any, steps: int | None, passes: int, sizes: tuple[int | None, int | None], loading: dict[str, Any]
-) -> AbstractContextManager[Feeding | None]:
-    """The feed for validation; rows come in batches of the first of `sizes` that is given, its own or training's."""
-    if given is None:
-        return nullcontext()
-    data = tuple(given) if isinstance(given, (tuple, list)) else (given,)
-    if len(data) > 3:
-        raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), but has {len(data)} parts")
-    own, training = sizes
-    batch_size = own or (training if len(data) > 1 else None)
-    # Every validation begins with the first batch, however many steps it takes.
-    return _feed(data, steps, loading | {"batch_size": batch_size}, passes=passes, restarts=True)
-
-
-def _due(validation_freq: int | Container[int]) -> Any:
-    """Whether to validate after an epoch (counted from 0)."""
-    if isinstance(validation_freq, int):
-        if validation_freq < 1:
-            raise ValueError(f"validation_freq must be at least 1, but is {validation_freq}")
-        return lambda epoch: (epoch + 1) % validation_freq == 0
-    if isinstance(validation_freq, Container) and not isinstance(validation_freq, str):
-        return lambda epoch: epoch + 1 in validation_freq
-    raise ValueError(f"validation_freq must be a number of epochs or a container of them, but is {validation_freq!r}")
-
-
-def _are_metrics(third: Any) -> bool:
-    """Whether the third argument of `compile` can only be metrics."""
-    items = list(third) if isinstance(third, (list, tuple)) else [third]
-    return bool(items) and all(isinstance(item, (str, Metric)) for item in items)
-
-
-def _refuse_unbuilt(**arguments: Any) -> None:
-    for name, value in arguments.items():
-        if value is not None:
-            raise NotImplementedError(f"{name}={value!r} is not built yet")
-
-
-def _refuse_overridden(model: Trainer) -> None:
-    for name in ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"):
-        if any(name in vars(cls) for cls in type(model).__mro__):
-            raise NotImplementedError(f"an overridden {name} is not built yet")
+def _results(logs: dict[str, Any], *, return_dict: bool) -> Any:
+    """Logs as `evaluate` gives them: a dict, a list of their values, or the value of one."""
+    if return_dict:
+        return logs
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values
 
 
 def _check_counts(**counts: int) -> None:
     for name, value in counts.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError(f"{name} must be a whole number of at least 0, but is {value!r}")
-
-
-def _check_steps(steps: int | None) -> None:
-    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or (steps < 1 and steps != -1)):
-        raise ValueError(f"the number of steps must be positive, -1 (to the end of the data) or None, but is {steps!r}")

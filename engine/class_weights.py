@@ -1,0 +1,109 @@
+"""Weights of classes, as weights of the samples that belong to them."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from penstock.pipeline import Batch, Tree
+
+Table = Mapping[Any, Any]
+
+
+class ClassWeights:
+    """`{class: weight}`, or `{output: {class: weight}}` for some of several outputs.
+
+    Classes that are not mentioned weigh 1; the first batch that has one warns, once. Sample weights are multiplied.
+    The class of a target is its place in a one-hot row (a last axis longer than 1), else its value, rounded.
+    """
+
+    def __init__(self, given: Any, output_names: Sequence[str]) -> None:
+        if not isinstance(given, Mapping):
+            raise ValueError(f"class_weight must be a dict of class: weight, but is {given!r}")
+        per_output = {name: table for name, table in given.items() if isinstance(table, Mapping)}
+        if per_output and len(per_output) < len(given):
+            raise ValueError("class_weight must be {class: weight} or {output: {class: weight}}, but is a mixture")
+        self._tables = {name: _checked(table) for name, table in per_output.items()}
+        self._table = None if per_output else _checked(given)
+        self._names = list(output_names)
+        self._has_warned = False
+
+    def columns(self, batch: Batch) -> Any:
+        """`(x, y, sample_weight)` of a batch, with what its classes weigh in the weights."""
+        return batch.x, batch.y, self._weights(batch.y, batch.sample_weight)
+
+    def _weights(self, y: Tree, given: Tree) -> Tree:
+        if y is None:
+            raise ValueError("class_weight needs targets; pass y, or batches (x, y)")
+        if isinstance(y, (dict, list, tuple)):
+            return self._of_each(y, given)
+        if self._table is None and len(self._tables) > 1:
+            raise ValueError(f"class_weight names the outputs {', '.join(self._tables)}, but y is one array")
+        table = next(iter(self._tables.values())) if self._table is None else self._table
+        return self._of_one(y, table, _only(given))
+
+    def _of_each(self, y: Any, given: Tree) -> dict[str, Any]:
+        """The weights of several outputs, by the names that `y` has for them or that their places give."""
+        targets = y if isinstance(y, dict) else dict(zip(self._named(len(y)), y, strict=True))
+        if self._table is not None and len(targets) > 1:
+            raise ValueError("class_weight of a model of several outputs must be {output: {class: weight}}")
+        unknown = set(self._tables) - set(targets)
+        if unknown:
+            raise ValueError(f"class_weight names the outputs {sorted(unknown)}, but y has {list(targets)}")
+        own = _per_output(given, list(targets))
+        return {name: self._of_output(name, target, own[name]) for name, target in targets.items()}
+
+    def _of_output(self, name: str, target: Tree, given: Any) -> Any:
+        table = self._table if self._table is not None else self._tables.get(name)
+        return given if table is None or target is None else self._of_one(target, table, given)
+
+    def _named(self, count: int) -> list[str]:
+        return self._names if len(self._names) == count else [f"output_{place + 1}" for place in range(count)]
+
+    def _of_one(self, target: np.ndarray, table: dict[int, float], given: Any) -> np.ndarray:
+        classes, places = np.unique(_classes(target), return_inverse=True)
+        self._warn_of_unseen([int(c) for c in classes if int(c) not in table])
+        weights = np.array([table.get(int(c), 1.0) for c in classes], "float32")[places.reshape(_classes(target).shape)]
+        if given is None:
+            return weights
+        given = np.asarray(given)
+        while given.ndim > weights.ndim and given.shape[-1] == 1:
+            given = given[..., 0]
+        padded = (1,) * (weights.ndim - given.ndim), (1,) * (given.ndim - weights.ndim)
+        return weights.reshape(weights.shape + padded[1]) * given.reshape(given.shape + padded[0])
+
+    def _warn_of_unseen(self, classes: list[int]) -> None:
+        if classes and not self._has_warned:
+            self._has_warned = True
+            warnings.warn(
+                f"class_weight says nothing of class {', '.join(map(str, classes))}, which occurs in y and weighs 1",
+                stacklevel=2,
+            )
+
+
+def _checked(table: Table) -> dict[int, float]:
+    try:
+        return {int(key): float(weight) for key, weight in table.items()}
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"class_weight must be a dict of class numbers and weights, but is {table!r}") from error
+
+
+def _classes(target: np.ndarray) -> np.ndarray:
+    if target.ndim > 1:
+        target = np.argmax(target, axis=-1) if target.shape[-1] > 1 else target[..., 0]
+    return np.rint(target).astype("int64")
+
+
+def _only(given: Tree) -> Any:
+    items = list(given.values()) if isinstance(given, dict) else given
+    return items[0] if isinstance(items, (list, tuple)) and len(items) == 1 else items
+
+
+def _per_output(given: Tree, names: list[str]) -> dict[str, Any]:
+    """Sample weights by output; one array weighs them all."""
+    if isinstance(given, dict):
+        return {name: given.get(name) for name in names}
+    if isinstance(given, (list, tuple)):
+        return dict(zip(names, given, strict=True))
+    return dict.fromkeys(names, given)

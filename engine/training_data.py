@@ -1,0 +1,118 @@
+"""The data that `fit`, `evaluate` and `predict` are given, turned into feeds."""
+
+import math
+from collections.abc import Container
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+from penstock.adapters import Loader, adapt
+from penstock.adapters import recipe as recipe_of
+from penstock.pipeline import Resident
+
+from .feed import BatchFeed, Columns, RowFeed, all_columns, feed_of
+
+Feeding = RowFeed | BatchFeed
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Data in any form that `ps.Loader` takes, how they are to be loaded, and which columns of a batch steps see.
+
+    `loading` holds the arguments of `recipe` by name.
+    """
+
+    x: Any
+    y: Any
+    sample_weight: Any
+    steps: int | None
+    loading: dict[str, Any]
+    columns: Columns = all_columns
+
+    def __post_init__(self) -> None:
+        if self.x is None:
+            raise ValueError("x is missing; pass arrays, a PyDataset, a generator, a loader or the path of a file")
+        check_steps(self.steps)
+
+    @property
+    def source(self) -> Any:
+        """What the data are without an order; a Loader is itself."""
+        return self.x if isinstance(self.x, Loader) else adapt(self.x, self.y, self.sample_weight)
+
+    def feed(self, *, passes: int = 1, restarts: bool = False) -> Feeding:
+        """The feed, of which `passes` epochs will be asked; where it `restarts`, each from the first batch on."""
+        recipe = recipe_of(
+            self.x, self.y, self.sample_weight, steps=None if self.steps == -1 else self.steps, **self.loading
+        )
+        whole = self.steps in (None, -1)
+        if recipe.endless and whole:
+            raise ValueError("x has no end, so an epoch needs a number of steps; give steps_per_epoch (or steps)")
+        if passes > 1 and not recipe.restartable and (restarts or whole):
+            raise ValueError(
+                f"a generator can be read once, but it is to be read {passes} times; pass a function that returns the "
+                "generator" + ("" if restarts else ", or steps_per_epoch")
+            )
+        return feed_of(recipe, self.steps, self.columns, restarts=restarts)
+
+    def split(self, share: float) -> "tuple[TrainingData, Resident]":
+        """The data without their last rows, and the `share` of them that those are; before any shuffle."""
+        source = self.source
+        if not isinstance(source, Resident):
+            raise ValueError(
+                f"validation_split needs rows that can be told apart, in arrays or a file, but x is a "
+                f"{type(self.x).__name__}; give validation_data"
+            )
+        total = len(source)
+        first = math.floor(total * (1 - share))
+        if first in (0, total):
+            raise ValueError(f"validation_split={share} leaves {first} of {total} rows to train on; give more rows")
+        training = replace(self, x=source.part(0, first), y=None, sample_weight=None)
+        return training, source.part(first, total)
+
+
+@dataclass(frozen=True)
+class ValidationData:
+    """What `fit` is told about validation, and after how many epochs it comes."""
+
+    given: Any
+    steps: int | None
+    batch_size: int | None
+    frequency: int | Container[int]
+
+    def is_due(self, epoch: int) -> bool:
+        """Whether to validate after an epoch (counted from 0)."""
+        if isinstance(self.frequency, int):
+            return (epoch + 1) % self.frequency == 0
+        return epoch + 1 in self.frequency
+
+    def __post_init__(self) -> None:
+        frequency = self.frequency
+        if isinstance(frequency, int) and frequency < 1:
+            raise ValueError(f"validation_freq must be at least 1, but is {frequency}")
+        if isinstance(frequency, str) or not isinstance(frequency, (int, Container)):
+            raise ValueError(f"validation_freq must be a number of epochs or a container of them, but is {frequency!r}")
+
+    def feed(self, passes: int, loading: dict[str, Any]) -> AbstractContextManager[Feeding | None]:
+        """The feed for validation, with what `loading` says about training where nothing else is said."""
+        if self.given is None:
+            return nullcontext()
+        data = tuple(self.given) if isinstance(self.given, (tuple, list)) else (self.given,)
+        if not 1 <= len(data) <= 3:
+            raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), but has {len(data)} parts")
+        rows = len(data) > 1 or isinstance(self.given, Resident)
+        batch_size = self.batch_size or (loading["batch_size"] if rows else None)
+        x, y, weight = (*data, None, None)[:3]
+        # Every validation begins with the first batch, however many steps it takes.
+        return TrainingData(x, y, weight, self.steps, loading | {"batch_size": batch_size}).feed(
+            passes=passes, restarts=True
+        )
+
+
+def check_steps(steps: int | None) -> None:
+    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or (steps < 1 and steps != -1)):
+        raise ValueError(f"the number of steps must be positive, -1 (to the end of the data) or None, but is {steps!r}")
+
+
+def check_share(validation_split: float) -> None:
+    if not 0 <= validation_split < 1:
+        raise ValueError(f"validation_split must be at least 0 and less than 1, but is {validation_split}")
