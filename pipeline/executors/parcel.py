@@ -5,7 +5,6 @@ one another in the worker's own, otherwise empty, `__main__`. Arrays are mapped 
 until they write, and what they write stays theirs.
 """
 
-import importlib.util
 import io
 import mmap
 import os
@@ -150,13 +149,17 @@ def _carry_if_strange(name: str) -> None:
     module = sys.modules.get(name)
     if module is None or name in ("__main__", "builtins") or name.startswith("penstock."):
         return
-    try:
-        found = importlib.util.find_spec(name)
-    except (ImportError, ValueError, AttributeError):
-        found = None
-    here = getattr(module, "__file__", None)  # built-in modules have none
-    if found is None or (here is not None and found.origin != here):
+    if not _is_on_the_path(name):
         cloudpickle.register_pickle_by_value(module)
+
+
+def _is_on_the_path(name: str) -> bool:
+    """Whether `import` would find the module's package anew, rather than among what happens to be loaded."""
+    package = name.partition(".")[0]
+    specs = (finder.find_spec(package, None) for finder in sys.meta_path)
+    spec = next((spec for spec in specs if spec is not None), None)
+    loaded = sys.modules[package].__spec__ if package in sys.modules else None
+    return spec is not None and (loaded is None or loaded.origin == spec.origin)
 
 
 _LOCKS = (type(Lock()), type(RLock()))
