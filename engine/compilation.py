@@ -49,6 +49,7 @@ class Compilation:
     jit_compile: bool = True
     steps_per_execution: int | str = 1
     _compiled: Compiled | None = None
+    _uncompiled: Compiled | None = None
 
     def compile(
         self,
@@ -146,7 +147,7 @@ class Compilation:
 
     def predict_step(self, state: State, data: tuple[Any, ...]) -> tuple[Any, list[Any]]:
         """The outputs for one batch, and the new non-trainable values; the state is the model's. To be overridden."""
-        return (self._compiled or Compiled(self)).standard_step("predict", state, data)
+        return self._predicting.standard_step("predict", state, data)
 
     def stateless_compute_loss(
         self,
@@ -178,6 +179,15 @@ class Compilation:
     def metric_direction(self, name: str) -> str | None:
         """`"up"` or `"down"` where it is known which way a metric gets better."""
         return self._required("metric_direction").objective.direction(name)
+
+    @property
+    def _predicting(self) -> Compiled:
+        """What the model was compiled with; where it was not, what predicting needs of that."""
+        if self._compiled is None and self._uncompiled is None:
+            self._uncompiled = Compiled(self)
+        found = self._compiled or self._uncompiled
+        assert found is not None
+        return found
 
     def _required(self, use: str) -> Compiled:
         if self._compiled is None:

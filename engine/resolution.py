@@ -21,7 +21,7 @@ class Wanted:
     name: str
 
     def loss(self, target: Any, output: Any) -> Loss:
-        return self._chosen(crossentropy_for, target, output)
+        return self._chosen(loss_table.crossentropy_for, target, output)
 
     def metric(self, target: Any, output: Any) -> Metric:
         return self._chosen(accuracy_for if self.name.lower() in _ACCURACY else crossentropy_for, target, output)

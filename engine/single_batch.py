@@ -7,14 +7,72 @@ import numpy as np
 
 from penstock.pipeline import Resident
 
+from .class_weights import ClassWeights
+from .compilation import Compilation
 from .compiled import Compiled
-from .feed import Columns, all_columns
+from .feed import Columns, all_columns, inputs_only
 from .program import BatchSpec
 from .run_state import RunState
 from .training_data import TrainingData
 
 
-def run_batch(
+class SingleBatches(Compilation):
+    """What models inherit to be trained, evaluated and asked for predictions batch by batch."""
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+        reset_metrics: bool = True,
+    ) -> Any:
+        """One step on all rows given; the loss and metrics of this batch, as `evaluate` gives them.
+
+        With `reset_metrics=False` they are those of all batches since they were last reset.
+        """
+        columns = self._columns(class_weight)
+        return self._on_batch("train", (x, y, sample_weight), columns, resets=reset_metrics, as_dict=return_dict)
+
+    def test_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+        reset_metrics: bool = True,
+    ) -> Any:
+        """The loss and metrics of one batch, as `evaluate` gives them.
+
+        With `reset_metrics=False` they are those of all batches since they were last reset.
+        """
+        return self._on_batch("test", (x, y, sample_weight), all_columns, resets=reset_metrics, as_dict=return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The model's outputs for one batch, as NumPy arrays; needs no `compile`."""
+        return _run_batch(self._predicting, "predict", (x, None, None), columns=inputs_only)[1]
+
+    def _on_batch(self, kind: str, data: tuple[Any, ...], columns: Columns, *, resets: bool, as_dict: bool) -> Any:
+        compiled = self._required(f"{kind}_on_batch")
+        values, _ = _run_batch(compiled, kind, data, columns=columns, resets=resets)
+        return results(dict(zip(compiled.names(kind), values, strict=True)), return_dict=as_dict)
+
+    def _columns(self, class_weight: Any) -> Columns:
+        if class_weight is None:
+            return all_columns
+        return ClassWeights(class_weight, self._required("fit").model.output_names).columns
+
+
+def results(logs: dict[str, Any], *, return_dict: bool) -> Any:
+    """Logs as `evaluate` gives them: a dict, a list of their values, or the value of one."""
+    if return_dict:
+        return logs
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values
+
+
+def _run_batch(
     compiled: Compiled, kind: str, data: tuple[Any, ...], *, columns: Columns = all_columns, resets: bool = True
 ) -> tuple[list[Any], Any]:
     """One step of `kind` on all rows of `data`; gives the values of the logs, and the outputs of `predict`.

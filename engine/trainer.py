@@ -1,5 +1,6 @@
 """The training API: fit, evaluate, predict and their kin turn arguments into objects and hand them to the loop."""
 
+import warnings
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -7,23 +8,19 @@ from typing import Any
 
 from . import loop
 from .callbacks import CallbackList, History
-from .class_weights import ClassWeights
-from .compilation import Compilation
-from .compiled import CARRIED, Compiled
-from .feed import Columns, RowFeed, all_columns, inputs_only
+from .compiled import CARRIED
+from .feed import RowFeed, inputs_only
 from .loop import Epochs, Phase
 from .outputs import Outputs
 from .random import draw_seed
 from .run_state import RunState
 from .scope import pure
-from .single_batch import run_batch
+from .single_batch import SingleBatches, results
 from .training_data import Feeding, TrainingData, ValidationData, check_share
 
 
-class Trainer(Compilation):
+class Trainer(SingleBatches):
     """What models inherit to be trained, evaluated and asked for predictions."""
-
-    _uncompiled: Compiled | None = None
 
     def fit(
         self,
@@ -124,7 +121,7 @@ class Trainer(Compilation):
             donated = () if called.watches_batches("test") else CARRIED["test"]
             with self._running(called, "test", donated) as run:
                 logs = loop.test(self._phase("test", run, feed, called))
-        return _results(logs, return_dict=return_dict)
+        return results(logs, return_dict=return_dict)
 
     def predict(
         self,
@@ -150,58 +147,71 @@ class Trainer(Compilation):
                 loop.predict(self._phase("predict", run, feed, called, take=outputs.take))
         return outputs.joined()
 
-    def train_on_batch(
+    def fit_generator(
         self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
+        generator: Any,
+        steps_per_epoch: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = 1,
+        callbacks: Any = None,
+        validation_data: Any = None,
+        validation_steps: int | None = None,
+        validation_freq: int | Container[int] = 1,
         class_weight: Any = None,
-        return_dict: bool = False,
-        reset_metrics: bool = True,
-    ) -> Any:
-        """One step on all rows given; the loss and metrics of this batch, as `evaluate` gives them.
+        max_queue_size: int = 10,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        shuffle: bool | str = True,
+        initial_epoch: int = 0,
+    ) -> History:
+        """`fit` by its older name, for generators and data sets."""
+        _deprecate("fit_generator", "fit")
+        return self.fit(
+            generator,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_freq=validation_freq,
+            max_queue_size=max_queue_size,
+            workers=workers,
+            use_multiprocessing=use_multiprocessing,
+        )
 
-        With `reset_metrics=False` they are those of all batches since they were last reset.
-        """
-        columns = self._columns(class_weight)
-        return self._on_batch("train", (x, y, sample_weight), columns, resets=reset_metrics, as_dict=return_dict)
-
-    def test_on_batch(
+    def evaluate_generator(
         self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        return_dict: bool = False,
-        reset_metrics: bool = True,
+        generator: Any,
+        steps: int | None = None,
+        callbacks: Any = None,
+        max_queue_size: int = 10,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        verbose: int | str = 0,
     ) -> Any:
-        """The loss and metrics of one batch, as `evaluate` gives them.
+        """`evaluate` by its older name, for generators and data sets."""
+        _deprecate("evaluate_generator", "evaluate")
+        loading = dict(max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing)
+        return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose, **loading)
 
-        With `reset_metrics=False` they are those of all batches since they were last reset.
-        """
-        return self._on_batch("test", (x, y, sample_weight), all_columns, resets=reset_metrics, as_dict=return_dict)
-
-    def predict_on_batch(self, x: Any) -> Any:
-        """The model's outputs for one batch, as NumPy arrays; needs no `compile`."""
-        return run_batch(self._predicting, "predict", (x, None, None), columns=inputs_only)[1]
-
-    def _on_batch(self, kind: str, data: tuple[Any, ...], columns: Columns, *, resets: bool, as_dict: bool) -> Any:
-        compiled = self._required(f"{kind}_on_batch")
-        values, _ = run_batch(compiled, kind, data, columns=columns, resets=resets)
-        return _results(dict(zip(compiled.names(kind), values, strict=True)), return_dict=as_dict)
-
-    def _columns(self, class_weight: Any) -> Columns:
-        if class_weight is None:
-            return all_columns
-        return ClassWeights(class_weight, self._required("fit").model.output_names).columns
-
-    @property
-    def _predicting(self) -> Compiled:
-        """What the model was compiled with; where it was not, what predicting needs of that."""
-        if self._compiled is None and self._uncompiled is None:
-            self._uncompiled = Compiled(self)
-        found = self._compiled or self._uncompiled
-        assert found is not None
-        return found
+    def predict_generator(
+        self,
+        generator: Any,
+        steps: int | None = None,
+        callbacks: Any = None,
+        max_queue_size: int = 10,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        verbose: int | str = 0,
+    ) -> Any:
+        """`predict` by its older name, for generators and data sets."""
+        _deprecate("predict_generator", "predict")
+        loading = dict(max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing)
+        return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **loading)
 
     def _callbacks(self, given: Any, verbose: int | str, **params: Any) -> CallbackList:
         return CallbackList.of(given, add_progbar=verbose != 0, model=self, verbose=verbose, **params)
@@ -228,12 +238,10 @@ class Trainer(Compilation):
             raise
 
 
-def _results(logs: dict[str, Any], *, return_dict: bool) -> Any:
-    """Logs as `evaluate` gives them: a dict, a list of their values, or the value of one."""
-    if return_dict:
-        return logs
-    values = list(logs.values())
-    return values[0] if len(values) == 1 else values
+def _deprecate(name: str, successor: str) -> None:
+    warnings.warn(
+        f"{name} is deprecated; {successor} takes generators and data sets too", DeprecationWarning, stacklevel=3
+    )
 
 
 def _check_counts(**counts: int) -> None:
