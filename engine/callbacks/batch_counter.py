@@ -31,3 +31,12 @@ class BatchCounter:
     def next_due(self, batch: int) -> int | None:
         """The first batch of the epoch, from `batch` on, after which something is due."""
         return None if self._every is None else max(batch, self._last + self._every - self._since)
+
+
+def checked_frequency(save_freq: object) -> int | None:
+    """The number of batches that `save_freq` means; None for "epoch"."""
+    if save_freq == "epoch":
+        return None
+    if not isinstance(save_freq, int) or isinstance(save_freq, bool) or save_freq < 1:
+        raise ValueError(f"save_freq must be 'epoch' or a number of batches, but is {save_freq!r}")
+    return save_freq

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..saving import write_weights
-from .batch_counter import BatchCounter
+from .batch_counter import BatchCounter, checked_frequency
 from .callback import Kind, Logs, neutral
 from .monitor import MonitorCallback
 from .screen import say
@@ -46,14 +46,13 @@ class ModelCheckpoint(MonitorCallback):
         super().__init__(monitor, mode)
         self.filepath = os.fspath(filepath)
         _check_format(self.filepath, weights_only=save_weights_only)
-        _check_frequency(save_freq)
         self.verbose = verbose
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only
         self.save_freq = save_freq
         self.best = initial_value_threshold
         self._epoch = 0
-        self._batches = BatchCounter(None if isinstance(save_freq, str) else save_freq)
+        self._batches = BatchCounter(checked_frequency(save_freq))
 
     def next_look(self, kind: Kind, batch: int) -> int | None:
         return self._batches.next_due(batch) if kind == "train" else None
@@ -123,8 +122,3 @@ def _check_format(path: str, *, weights_only: bool) -> None:
         )
     if not path.endswith(WEIGHTS) and path.endswith((".keras", ".h5", ".hdf5")):
         raise ValueError(f"filepath must end in {WEIGHTS} where save_weights_only=True, but is {path!r}")
-
-
-def _check_frequency(save_freq: object) -> None:
-    if save_freq != "epoch" and (not isinstance(save_freq, int) or isinstance(save_freq, bool) or save_freq < 1):
-        raise ValueError(f"save_freq must be 'epoch' or a number of batches, but is {save_freq!r}")

@@ -9,10 +9,9 @@ import jax
 from ..variable import Variable
 from .atomic import replacing
 from .hdf5 import StoredArrays
-from .weights import Filepath
 
 
-def write_training(model: Any, filepath: Filepath) -> None:
+def write_training(model: Any, filepath: str | os.PathLike[str]) -> None:
     """Write the state of a compiled model; a file of that name is replaced at once and only by a whole one."""
     groups = training_variables(model)
     arrays = jax.device_get({group: [v.value for v in variables] for group, variables in groups.items()})
@@ -26,7 +25,7 @@ def write_training(model: Any, filepath: Filepath) -> None:
                     dataset.attrs["dtype"] = "bfloat16"
 
 
-def read_training(model: Any, filepath: Filepath) -> None:
+def read_training(model: Any, filepath: str | os.PathLike[str]) -> None:
     """Give a model the state that `write_training` wrote: all of it, or, where it does not fit, none and a ValueError.
 
     The variables are told apart by their order. No code runs because a file says so.

@@ -12,6 +12,7 @@ from .atomic import replacing
 from .comparison import compare
 from .hdf5 import StoredArrays
 from .layout import Group, layout
+from .orbax import read_orbax
 
 SUFFIX = ".weights.h5"
 Filepath = str | os.PathLike[str]
@@ -54,10 +55,13 @@ def load_weights(model: Layer, filepath: Filepath, *, skip_mismatch: bool = Fals
 
     Keras 3 writes and reads the same layout. Either every weight is set or, where the file does not fit the model,
     none, and a ValueError says which differ; with `skip_mismatch`, layers that differ keep their weights, with one
-    warning. No code runs because a file says so. A damaged file is an OSError; one with links, or with less in it
-    than it declares, a ValueError.
+    warning. Of a folder that `OrbaxCheckpoint` wrote to, the latest checkpoint is taken. No code runs because a file
+    says so. A damaged file is an OSError; one with links, or with less in it than it declares, a ValueError.
     """
     path = os.fspath(filepath)
+    if os.path.isdir(path) and not skip_mismatch:
+        read_orbax(model, path)
+        return
     _refuse_other_formats(path)
     _check_built(model, "loaded into")
     with StoredArrays(path) as stored:
