@@ -12,10 +12,14 @@ from typing import Any
 import numpy as np
 import optree
 
+from . import homeward
 from .arrays import NAMESPACE
 from .batch import Batch
 from .building import Site
 from .slots import aligned
+
+# How many are remembered for each worker; those of later batches are sent with every batch.
+MOST_LAYOUTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Packer:
     """Lays batches into slots; remembers the layouts that it has given a number, so that they are sent only once."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, Laid] = {}
+        self._known: dict[Any, tuple[int, Layout]] = {}
 
     def lay(self, batch: Batch, site: Site) -> "Laid":
         """Where the arrays of a batch are to lie on a site; those that were built there stay where they are."""
@@ -68,17 +72,16 @@ class Packer:
         leaves, structure = optree.tree_flatten(tree, namespace=NAMESPACE)
         built = tuple([site.offset(leaf) for leaf in leaves]) if site.taken else ()
         key = (structure, batch.rows, built, *[(leaf.shape, leaf.dtype) for leaf in leaves])
-        laid = self._known.get(key)
-        if laid is None:
-            layout, pickled = _layout(structure, batch.rows, leaves, built, site)
-            laid = Laid(layout, [], key=key, pickled=pickled)
-        laid.arrays = leaves
-        return laid
+        known = self._known.get(key)
+        if known is not None:
+            return Laid(known[1], leaves, key, [], known[0])
+        layout, pickled = _layout(structure, batch.rows, leaves, built, site)
+        return Laid(layout, leaves, key, pickled)
 
     def number(self, laid: "Laid") -> None:
-        """Give a layout that is being sent the next number."""
-        laid.number = len(self._known)
-        self._known[laid.key] = laid
+        """Give a layout that is being sent the next number, unless it does not come again or there are too many."""
+        if laid.layout.is_regular and len(self._known) < MOST_LAYOUTS:
+            self._known[laid.key] = len(self._known), laid.layout
 
 
 @dataclass(slots=True)
@@ -123,7 +126,7 @@ def _layout(
 
 def _pickled(leaves: list[Any]) -> list[np.ndarray]:
     buffers: list[pickle.PickleBuffer] = []
-    head = pickle.dumps(leaves, protocol=5, buffer_callback=buffers.append)
+    head = homeward.dumps(leaves, buffers.append)
     return [np.frombuffer(part, np.uint8) for part in (head, *(buffer.raw() for buffer in buffers))]
 
 

@@ -6,7 +6,7 @@ then free again. A worker that dies gives its slot back only once it is known to
 
 A lease hangs on the root array of the slot, not on the views that the consumer is handed: whoever borrows a view (JAX
 does, without a copy) holds its root, so the lease ends when nobody can read the slot any more, however long that is.
-The callback that ends it may run inside the garbage collector at any moment; it only appends to a deque.
+What ends it may run inside the garbage collector at any moment, in any thread; it only appends to a deque.
 
 Memory is anonymous (`memfd_create`), so the kernel takes it back when the last process that maps it has ended, however
 it ended. It is reserved before it is used, and refused with numbers where there is not enough: nobody meets SIGBUS.
@@ -17,7 +17,6 @@ import os
 import weakref
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -45,28 +44,24 @@ class Slot:
     region: Region
     memory: mmap.mmap
 
-    def lease(self, released: "deque[Slot]") -> tuple[np.ndarray, "Lease"]:
+    def lease(self, released: "deque[Lease]") -> tuple[np.ndarray, "Lease"]:
         """The whole slot as bytes, and what tells `released` that nobody looks at them any more."""
         root = np.frombuffer(self.memory, np.uint8)
         return root, Lease(root, self, released)
 
 
 class Lease(weakref.ref):
-    """A weak reference to the root array of a slot, which gives the slot back when the array dies."""
+    """A weak reference to the root array of a slot, which joins the `released` when the array dies."""
 
-    __slots__ = ("released", "slot")
+    __slots__ = ("slot",)
 
-    def __new__(cls, root: np.ndarray, slot: Slot, released: "deque[Slot]") -> "Lease":
-        return super().__new__(cls, root, _end)
+    def __new__(cls, root: np.ndarray, slot: Slot, released: "deque[Lease]") -> "Lease":
+        # Not a function of Python's: an interrupt inside one would be printed, and lost.
+        return super().__new__(cls, root, released.append)
 
-    def __init__(self, root: np.ndarray, slot: Slot, released: "deque[Slot]") -> None:
-        super().__init__(root, _end)  # pyright: ignore[reportCallIssue] # as documented for subclasses of ref
+    def __init__(self, root: np.ndarray, slot: Slot, released: "deque[Lease]") -> None:
+        super().__init__(root, released.append)  # pyright: ignore[reportCallIssue] # as documented for subclasses of ref
         self.slot = slot
-        self.released = released
-
-
-def _end(lease: Any) -> None:
-    lease.released.append(lease.slot)
 
 
 @dataclass
@@ -79,11 +74,7 @@ class Arena:
     def add(self, nbytes: int) -> Slot:
         """A new slot of at least `nbytes`. Raises MemoryError, with numbers, where it does not fit into memory."""
         capacity = aligned(max(nbytes, 1), PAGE)
-        _refuse_too_much(capacity, self.size)
-        try:
-            os.posix_fallocate(self.fd, self.size, capacity)
-        except OSError as error:
-            raise MemoryError(_no_room(capacity, self.size, error.strerror or str(error))) from error
+        reserve(self.fd, self.size, capacity, _PURPOSE)
         memory = mapped(self.fd, Region(self.size, capacity))
         slot = Slot(Region(self.size, capacity), memory)
         self.size += capacity
@@ -104,26 +95,34 @@ def mapped(fd: int, region: Region) -> mmap.mmap:
 class Slots:
     """The slots of one group of workers, in an arena of their own; `budget` bounds their bytes.
 
-    Slots are as large as the largest batch seen. The budget is a bound on what is asked for ahead of need: `spare`
-    says whether one more batch fits it.
+    Slots are as large as the largest batch seen (`wanted`; 0 while none was). The budget is a bound on what is asked
+    for ahead of need.
     """
 
     budget: int
     arena: Arena = field(default_factory=Arena)
-    wanted: int = 1
+    wanted: int = 0
     _free: list[Slot] = field(default_factory=list)
     _leases: dict[int, Lease] = field(default_factory=dict)
-    _released: deque[Slot] = field(default_factory=deque)
+    _released: deque[Lease] = field(default_factory=deque)
     _bytes: int = 0
 
-    def spare(self, number: int) -> bool:
-        """Whether so many slots are free or fit the budget."""
+    def has_room(self) -> bool:
+        """Whether one more slot is free or fits the budget."""
         self._take_back()
-        missing = number - len(self._free)
-        return missing <= 0 or self._bytes + missing * self.wanted <= self.budget
+        return bool(self._free) or self._bytes + self.wanted <= self.budget
+
+    def ahead(self) -> Slot | None:
+        """A slot for a batch ahead of need; None where budget or memory have no room for it."""
+        if not self.has_room():
+            return None
+        try:
+            return self.take()
+        except MemoryError:
+            return None
 
     def take(self) -> Slot:
-        """A slot for one more batch."""
+        """A slot for a batch that is needed."""
         self._take_back()
         while self._free:
             slot = self._free.pop()
@@ -133,9 +132,16 @@ class Slots:
         return self._add(self.wanted)
 
     def larger(self, nbytes: int) -> Slot:
-        """A slot of `nbytes`, for a batch that has outgrown its own."""
+        """A slot of `nbytes` or more, for a batch that has outgrown its own."""
+        # By an eighth at least: batches that grow little by little need few new slots.
+        larger = max(nbytes, self.wanted + self.wanted // 8)
+        slot = self._add(larger)
+        self.wanted = larger
+        return slot
+
+    def has_held(self, nbytes: int) -> None:
+        """A batch of that size has come: from now on there is no need to guess."""
         self.wanted = max(self.wanted, nbytes)
-        return self._add(self.wanted)
 
     def give_back(self, slot: Slot) -> None:
         """Nobody looks at the slot and nobody writes it."""
@@ -149,8 +155,6 @@ class Slots:
 
     def close(self) -> None:
         self._take_back()
-        for slot in self._free:
-            slot.memory.close()
         self._free.clear()
         self.arena.close()
 
@@ -162,27 +166,30 @@ class Slots:
     def drop(self, slot: Slot) -> None:
         """Give the memory of a slot that is of no more use to the system; its place in the arena stays empty."""
         self._bytes -= slot.region.capacity
+        # Closed with the last reference to it: the array that was leased last may be about to let go.
         slot.memory.madvise(mmap.MADV_REMOVE)
-        slot.memory.close()
 
     def _take_back(self) -> None:
         while self._released:
-            slot = self._released.popleft()
+            slot = self._released.popleft().slot
             del self._leases[slot.region.offset]
             self._free.append(slot)
 
 
-def _refuse_too_much(nbytes: int, used: int) -> None:
+_PURPOSE = "for one more batch", "make batches smaller, or max_queue_size, or max_queue_bytes"
+
+
+def reserve(fd: int, start: int, nbytes: int, purpose: tuple[str, str]) -> None:
+    """Reserve shared memory at `start` of a file; MemoryError with sizes, the purpose and the cure if there is none."""
+    what, cure = purpose
+    needed = f"{nbytes:,} bytes of shared memory are needed {what} beside {start:,} in use"
     room = available_bytes()
     if room is not None and nbytes > room:
-        raise MemoryError(_no_room(nbytes, used, f"{room:,} are available"))
-
-
-def _no_room(nbytes: int, used: int, why: str) -> str:
-    return (
-        f"{nbytes:,} bytes of shared memory are needed for one more batch beside {used:,} in use, but {why}; make "
-        "batches smaller, or max_queue_size, or max_queue_bytes"
-    )
+        raise MemoryError(f"{needed}, but {room:,} are available; {cure}")
+    try:
+        os.posix_fallocate(fd, start, nbytes)
+    except OSError as error:
+        raise MemoryError(f"{needed}, but the system refuses them ({error.strerror}); {cure}") from error
 
 
 def available_bytes() -> int | None:
@@ -198,7 +205,17 @@ def _system_bytes() -> int | None:
 
 def _group_bytes() -> int | None:
     limit, usage = (_number(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
-    return None if limit is None or usage is None else limit - usage
+    return None if limit is None or usage is None else limit - usage + _cached_bytes()
+
+
+def _cached_bytes() -> int:
+    """What the control group uses for files that the system can drop from memory."""
+    try:
+        with open("/sys/fs/cgroup/memory.stat") as lines:
+            figures = dict(line.split() for line in lines)
+    except OSError:
+        return 0
+    return int(figures.get("active_file", 0)) + int(figures.get("inactive_file", 0))
 
 
 def _number(path: str) -> int | None:

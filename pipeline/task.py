@@ -35,9 +35,16 @@ def perform(work: Callable[[Task], Result], task: Task) -> Result:
     try:
         return work(task)
     except Exception as error:
-        error.add_note(f"while making batch {task.step} of epoch {task.epoch}")
+        note(error, task)
         if isinstance(error, StopIteration):
             raise RuntimeError(f"StopIteration was raised in making batch {task.step} of epoch {task.epoch}") from error
         raise
     finally:
         _current.reset(token)
+
+
+def note(error: BaseException, task: Task) -> None:
+    """Let an error say which batch it befell, unless it does."""
+    text = f"while making batch {task.step} of epoch {task.epoch}"
+    if text not in getattr(error, "__notes__", ()):  # only there once a note was added
+        error.add_note(text)

@@ -4,61 +4,117 @@ import pickle
 import traceback
 from typing import Any
 
-import cloudpickle
+from .. import homeward
 
 _Frames = list[tuple[str, int, str]]
 
 
 def packed(error: BaseException) -> bytes:
-    """The error with its notes and where it was raised; one that cannot travel is told in a RuntimeError."""
-    frames = [(f.filename, f.lineno or 0, f.name) for f in traceback.extract_tb(error.__traceback__)]
-    notes = list(getattr(error, "__notes__", ()))  # only there once a note was added
-    return cloudpickle.dumps((_travelling(error), notes, frames))
+    """The error with its notes, causes and where each was raised; one that cannot travel is told in a RuntimeError."""
+    told = _in_words(error)
+    try:
+        parts = homeward.dumps(_Parts(_unended(error), set()))
+    except Exception:
+        parts = b""
+    return pickle.dumps((told, parts))
 
 
-def unpacked(data: Any) -> BaseException:
+def unpacked(data: bytes) -> BaseException:
     """The error; its traceback in the worker is a note, formatted here, where the sources are."""
-    error, notes, frames = pickle.loads(data)
-    error.__notes__ = [*notes, _told(frames)]
-    return error
-
-
-def _travelling(error: BaseException) -> BaseException:
-    # What would end the consumer rather than its loop becomes an ordinary error.
-    if not isinstance(error, (Exception, SystemExit)):
-        return RuntimeError(f"{type(error).__name__} was raised in a worker process: {error}")
+    told, parts = pickle.loads(data)
     try:
-        returned = pickle.loads(cloudpickle.dumps(error))
-        same = type(returned) is type(error) and returned.args == error.args and str(returned) == str(error)
-    except Exception:
-        same = False
-    return error if same else _rebuilt(error)
+        return pickle.loads(parts).error()
+    except Exception as error:
+        told_error = RuntimeError(told)
+        told_error.add_note(f"it could not be brought here as itself: {type(error).__name__}: {error}")
+        return told_error
 
 
-def _rebuilt(error: BaseException) -> BaseException:
-    """An error of the same type without its constructor having been called, or else a RuntimeError that names it."""
+class _Parts:
+    """What an error is put together from again, and those it came from or holds."""
+
+    def __init__(self, error: BaseException, seen: set[int]) -> None:
+        seen = seen | {id(error)}
+        self._notes = list(getattr(error, "__notes__", ()))  # only there once a note was added
+        self._frames: _Frames = [(f.filename, f.lineno or 0, f.name) for f in traceback.extract_tb(error.__traceback__)]
+        self._is_context_hidden = error.__suppress_context__
+        self._cause = _parts(error.__cause__, seen)
+        self._context = _parts(error.__context__, seen)
+        self._members = [_Parts(member, seen) for member in _members(error)]
+        self._pickle = _pickled(error)
+
+    def error(self) -> BaseException:
+        error: BaseException = pickle.loads(self._pickle)
+        if isinstance(error, BaseExceptionGroup):
+            error = _bare(type(error), (error.message, [member.error() for member in self._members]), vars(error))
+        error.__notes__ = [*self._notes, *([_told(self._frames)] if self._frames else [])]
+        error.__cause__ = self._cause and self._cause.error()
+        error.__context__ = self._context and self._context.error()
+        error.__suppress_context__ = self._is_context_hidden
+        return error
+
+
+def _parts(error: BaseException | None, seen: set[int]) -> _Parts | None:
+    return None if error is None or id(error) in seen else _Parts(error, seen)
+
+
+def _members(error: BaseException) -> tuple[BaseException, ...]:
+    return error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+
+
+def _unended(error: BaseException) -> BaseException:
+    """What would end the consumer rather than its loop becomes an ordinary error."""
+    if isinstance(error, (Exception, SystemExit)):
+        return error
+    told = RuntimeError(f"{type(error).__name__} was raised in a worker process: {error}")
+    told.__notes__ = list(getattr(error, "__notes__", ()))  # only there once a note was added
+    return told.with_traceback(error.__traceback__)
+
+
+def _pickled(error: BaseException) -> bytes:
+    """The error by its constructor if that gives the same again; else made without it; else a RuntimeError.
+
+    A group is made without it, and without its members, which are put in their place later.
+    """
+    forms = (_Bare(error),) if isinstance(error, BaseExceptionGroup) else (error, _Bare(error))
+    for form in forms:
+        try:
+            data = homeward.dumps(form)
+            if _are_alike(pickle.loads(data), error):
+                return data
+        except Exception:
+            continue
+    return pickle.dumps(RuntimeError(_in_words(error)))
+
+
+def _are_alike(one: BaseException, other: BaseException) -> bool:
+    if type(one) is not type(other):
+        return False
+    return isinstance(one, BaseExceptionGroup) or (repr(one.args) == repr(other.args) and str(one) == str(other))
+
+
+def _in_words(error: BaseException) -> str:
     try:
-        copy = type(error).__new__(type(error))
-        copy.args = error.args
-        copy.__dict__.update({k: v for k, v in vars(error).items() if k != "__notes__"})
-        pickle.loads(cloudpickle.dumps(_Bare(type(error), error.args, vars(copy))))
+        text = str(error)
     except Exception:
-        return RuntimeError(f"{type(error).__module__}.{type(error).__qualname__}: {error}")
-    return _Bare(type(error), error.args, vars(copy))  # pyright: ignore[reportReturnType] # becomes one when unpickled
+        text = "(its text could not be had)"
+    return f"{type(error).__module__}.{type(error).__qualname__}: {text}"
 
 
 class _Bare:
     """Pickles as an exception made without its constructor."""
 
-    def __init__(self, kind: type, args: tuple[Any, ...], attributes: dict[str, Any]) -> None:
-        self.parts = kind, args, attributes
+    def __init__(self, error: BaseException) -> None:
+        attributes = {name: value for name, value in vars(error).items() if name != "__notes__"}
+        args = (error.message, [Exception()]) if isinstance(error, BaseExceptionGroup) else error.args
+        self._made_of = type(error), args, attributes
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _bare, self.parts
+        return _bare, self._made_of
 
 
-def _bare(kind: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]) -> Exception:
-    error = kind.__new__(kind)
+def _bare(kind: type[BaseException], args: tuple[Any, ...], attributes: dict[str, Any]) -> BaseException:
+    error = kind.__new__(kind, *args) if issubclass(kind, BaseExceptionGroup) else kind.__new__(kind)
     error.args = args
     error.__dict__.update(attributes)
     return error

@@ -12,18 +12,21 @@ import pickle
 import struct
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper, lru_cache
+from importlib.machinery import ModuleSpec
 from threading import Lock, RLock
 from typing import Any
 
 import cloudpickle
 import numpy as np
 
-from ..slots import aligned
+from ..slots import aligned, reserve
 
 _SIZE = struct.Struct("<q")
+_PURPOSE = "to show the data set to worker processes", "let it hold less, or use threads (use_multiprocessing=False)"
+_COMPARED_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,16 @@ def pack(program: Any, before: Parcel | None = None) -> Parcel:
 
 
 def unpack(fd: int) -> Any:
-    """The program in a parcel; its arrays are writable, and nobody else's once written."""
+    """The program in a parcel, in the surroundings that it came from; its arrays are the receiver's own once written.
+
+    Those are the import path, the folder and the arguments of the process that packed it.
+    """
     memory = mmap.mmap(fd, 0, access=mmap.ACCESS_COPY)
     sizes = _sizes(memory)
     starts = _starts(sizes)
     parts = [memoryview(memory)[start : start + size] for start, size in zip(starts, sizes, strict=True)]
     _prepare_main()
-    return pickle.loads(parts[0], buffers=parts[1:])
+    return pickle.loads(parts[0], buffers=parts[1:])[1]
 
 
 def _written(code: bytes, buffers: Sequence[memoryview]) -> Parcel:
@@ -70,7 +76,11 @@ def _written(code: bytes, buffers: Sequence[memoryview]) -> Parcel:
     starts = _starts(sizes)
     fd = os.memfd_create("penstock-program", os.MFD_CLOEXEC)
     nbytes = starts[-1] + sizes[-1]
-    os.posix_fallocate(fd, 0, nbytes)
+    try:
+        reserve(fd, 0, nbytes, _PURPOSE)
+    except MemoryError:
+        os.close(fd)
+        raise
     with mmap.mmap(fd, nbytes) as memory:
         head = b"".join(_SIZE.pack(value) for value in (len(sizes), *sizes))
         memory[: len(head)] = head
@@ -99,15 +109,23 @@ def _equal(memory: np.ndarray, buffers: Sequence[memoryview], code_size: int) ->
     if starts[-1] + sizes[-1] != len(memory):
         return False
     parts = zip(starts[1:], buffers, strict=True)
-    return all(np.array_equal(memory[at : at + part.nbytes], np.frombuffer(part, np.uint8)) for at, part in parts)
+    return all(_are_same(memory[at : at + part.nbytes], np.frombuffer(part, np.uint8)) for at, part in parts)
+
+
+def _are_same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Compared piece by piece, without another array of that size."""
+    pieces = (slice(start, start + _COMPARED_AT_ONCE) for start in range(0, len(one), _COMPARED_AT_ONCE))
+    return all(np.array_equal(one[piece], other[piece]) for piece in pieces)
 
 
 def _pickled(program: Any, buffers: list[pickle.PickleBuffer]) -> bytes:
     stream = io.BytesIO()
     pickler = _Pickler(stream, protocol=5, buffer_callback=buffers.append)
-    state = {"path": sys.path, "cwd": os.getcwd(), "argv": sys.argv}
     try:
-        pickler.dump((state, program))
+        # Entered first: what comes after it may have to be imported from there.
+        pickler.dump((_Surroundings(), program))
+    except (KeyboardInterrupt, MemoryError):
+        raise
     except Exception as error:
         raise TypeError(_what_cannot_travel(program, error)) from error
     return stream.getvalue()
@@ -134,32 +152,52 @@ class _Pickler(cloudpickle.Pickler):
         self.globals_ref[id(main)] = _Namespace(__name__="__main__")
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, _LOCKS):
-            return _fresh_lock, (isinstance(obj, type(RLock())),)
-        if isinstance(obj, _lru_cache_wrapper) and obj.__module__ == "__main__":
+        kind = type(obj)
+        if kind in _LOCKS:
+            return _fresh_lock, (kind is _LOCKS[1],)
+        reduce = REDUCERS.get((kind.__module__, kind.__qualname__))
+        if reduce is not None:
+            return reduce(obj)
+        if kind is _lru_cache_wrapper and is_strange(obj.__module__):
             return _cached, (obj.__wrapped__, obj.cache_parameters())
-        if isinstance(obj, (type, types.FunctionType)):
-            _carry_if_strange(obj.__module__)
+        if isinstance(obj, (type, types.FunctionType)) and is_strange(obj.__module__):
+            _carry(obj.__module__)
         return super().reducer_override(obj)
 
 
+REDUCERS: dict[tuple[str, str], Callable[[Any], tuple[Any, ...]]] = {}
+"""How to open anew in a worker what cannot travel, by module and name of its class; as `__reduce__` would return it."""
+
+
 @lru_cache(maxsize=4096)
-def _carry_if_strange(name: str) -> None:
-    """Let code of a module that a worker could not import (a test's, one made at run time) travel by value."""
-    module = sys.modules.get(name)
-    if module is None or name in ("__main__", "builtins") or name.startswith("penstock."):
-        return
-    if not _is_on_the_path(name):
-        cloudpickle.register_pickle_by_value(module)
+def is_strange(name: str | None) -> bool:
+    """Whether a worker could not import this module: `__main__`, a test's, one made at run time."""
+    module = sys.modules.get(name or "")
+    if name is None or module is None:
+        return False
+    if name == "__main__":
+        return True
+    found = _found(name)
+    here = getattr(module, "__file__", None)  # built-in modules have none
+    return found is None or (here is not None and found.has_location and found.origin != here)
 
 
-def _is_on_the_path(name: str) -> bool:
-    """Whether `import` would find the module's package anew, rather than among what happens to be loaded."""
-    package = name.partition(".")[0]
-    specs = (finder.find_spec(package, None) for finder in sys.meta_path)
-    spec = next((spec for spec in specs if spec is not None), None)
-    loaded = sys.modules[package].__spec__ if package in sys.modules else None
-    return spec is not None and (loaded is None or loaded.origin == spec.origin)
+def _found(name: str) -> ModuleSpec | None:
+    """What a fresh process would import, which knows nothing of the modules that are loaded here."""
+    parent, _, _ = name.rpartition(".")
+    if parent and (parent not in sys.modules or is_strange(parent)):
+        return None
+    path = sys.modules[parent].__path__ if parent else None
+    for finder in sys.meta_path:
+        spec = finder.find_spec(name, path, None)
+        if spec is not None:
+            return spec
+    return None
+
+
+def _carry(name: str) -> None:
+    if name != "__main__":
+        cloudpickle.register_pickle_by_value(sys.modules[name])
 
 
 _LOCKS = (type(Lock()), type(RLock()))
@@ -183,10 +221,20 @@ class _Main(types.ModuleType):
     """The `__main__` of a worker."""
 
 
-def enter(state: dict[str, Any]) -> None:
-    """Where and how the consumer runs: its import path, folder and arguments."""
-    sys.path[:], sys.argv[:] = state["path"], state["argv"]
-    os.chdir(state["cwd"])
+class _Surroundings:
+    """Where and how the consumer runs, which a worker enters as it unpacks them."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        try:
+            folder = os.getcwd()
+        except FileNotFoundError:
+            folder = "/"
+        return _enter, (sys.path, sys.argv, folder)
+
+
+def _enter(path: list[str], arguments: list[str], folder: str) -> None:
+    sys.path[:], sys.argv[:] = path, arguments
+    os.chdir(folder)
 
 
 def _what_cannot_travel(program: Any, error: Exception) -> str:

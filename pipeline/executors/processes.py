@@ -10,10 +10,12 @@ from typing import Literal, Self
 
 from ..batch import Batch
 from ..checks import check_whole
+from ..slots import Slot
 from ..task import Task
 from ..transform import owned
-from .crew import MOST_WORKERS, Crew, Patience, Ticket
+from .crew import MOST_WORKERS, Crew, Patience
 from .executor import Executor, Work
+from .tickets import Ticket
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class StandingProcesses:
         if self._is_lent:
             # A crew serves one consumer at a time; a second one has its own.
             return self._executor.map(work, tasks)
-        if self._crew is not None and self._crew.is_torn:
+        if self._crew is not None and not self._crew.is_usable:
             self.__exit__()
         if self._crew is None:
             self._crew = self._executor.crew()
@@ -121,9 +123,12 @@ class ProcessResults:
         ticket = self._tickets[0]
         while not ticket.is_settled:
             self._crew.wait(None)
-        self._tickets.popleft()
-        batch = self._taken(ticket)
-        self._issue()
+        with self._crew.books:
+            self._tickets.popleft()
+            batch = self._taken(ticket)
+            self._issue(is_waited_for=False)
+        if ticket.error is not None:
+            raise ticket.error
         return batch
 
     def ready(self, seconds: float) -> bool:
@@ -146,6 +151,8 @@ class ProcessResults:
         self._all_issued, self._work = True, None
         with ExitStack() as stack:
             stack.push(self._whole_life)
+            if not self._crew.is_usable:
+                return
             self._crew.drop(self._tickets)
             self._tickets.clear()
             if kind is None or issubclass(kind, GeneratorExit):
@@ -154,34 +161,46 @@ class ProcessResults:
 
     def _begun(self) -> bool:
         """Whether there is a batch to come; the workers are told what to do before the first."""
+        if self._all_issued and not self._tickets:
+            return False
+        if not self._crew.is_usable:
+            raise RuntimeError("an interrupt or error has broken off this epoch; begin it, or another, anew")
         if self._work is not None:
             self._crew.teach(self._work)
             self._work = None
         if not self._tickets:
-            self._issue()
+            with self._crew.books:
+                self._issue(is_waited_for=True)
         return bool(self._tickets)
 
-    def _issue(self) -> None:
+    def _issue(self, *, is_waited_for: bool) -> None:
         """Hand out tickets, several at once where the workers have enough to do: each time wakes some of them."""
-        room = self._ahead - len(self._tickets)
-        if self._all_issued or (2 * room < self._ahead and self._crew.outstanding >= 2 * self._workers):
+        crew = self._crew
+        # How large a batch is shows the first of each worker; until then slots would be guesses.
+        ahead = self._ahead if crew.slots.wanted else min(self._ahead, self._workers)
+        room = min(ahead - len(self._tickets), crew.room)
+        if self._all_issued or (2 * room < self._ahead and crew.outstanding >= 2 * self._workers):
             return
         tickets: list[Ticket] = []
-        while len(tickets) < room and (self._crew.slots.spare(len(tickets) + 1) or not (self._tickets or tickets)):
+        slots: list[Slot] = []
+        while len(tickets) < room:
+            slot = crew.slots.take() if is_waited_for and not tickets else crew.slots.ahead()
+            if slot is None:
+                break
             task = next(self._tasks, None)
             if task is None:
+                crew.slots.give_back(slot)
                 self._all_issued = True
                 break
             tickets.append(Ticket(task))
+            slots.append(slot)
         if tickets:
-            self._crew.submit(tickets)
+            crew.submit(tickets, slots)
             self._tickets.extend(tickets)
 
     def _taken(self, ticket: Ticket) -> Batch | None:
-        if ticket.error is not None:
-            raise ticket.error
         if ticket.slot is None or ticket.layout is None:
             return None
         slots = self._crew.slots
         batch = ticket.layout.read(slots.leased(ticket.slot))
-        return batch if slots.spare(1) else owned(batch)
+        return batch if slots.has_room() else owned(batch)

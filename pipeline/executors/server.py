@@ -1,9 +1,7 @@
-"""A process that forks workers: fresh, of one thread, with NumPy loaded and no accelerator.
+"""The fork server as the process that uses it sees it: fresh, of one thread, with NumPy loaded and no accelerator.
 
 Forking a process that runs JAX can deadlock; starting Python anew for each worker takes half a second. So one clean
-process is started, once, and every worker is forked from it in a few milliseconds. It knows nothing of batches: it is
-sent the descriptors that a worker needs, forks, and can be asked how a worker ended. It ends when the process that
-started it does, since the other end of its socket is then closed.
+process is started, once, and every worker is forked from it in a few milliseconds.
 """
 
 import atexit
@@ -17,7 +15,8 @@ import sys
 from threading import Lock
 
 from ..interrupts import held_back
-from .worker import Descriptors, work
+from .nursery import FORK, REQUEST, WAIT
+from .worker import Descriptors
 
 # Read by NumPy, BLAS libraries and JAX when they are first imported, in the server or its workers.
 ENVIRONMENT = {
@@ -27,8 +26,7 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
 }
 _START = "import sys, json; sys.path[:] = json.loads(sys.argv[2]); from {module} import serve; serve(int(sys.argv[1]))"
-_REQUEST = struct.Struct("<qq")
-_FORK, _WAIT = 0, 1
+_NURSERY = f"{__name__.rpartition('.')[0]}.nursery"
 
 
 class Server:
@@ -42,27 +40,30 @@ class Server:
 
     def fork(self, descriptors: Descriptors, place: int) -> None:
         """Start a worker with copies of these descriptors; it says hello on its reply pipe."""
-        request = _REQUEST.pack(_FORK, place)
+        request = REQUEST.pack(FORK, place)
         with self._lock, held_back():
             try:
-                self._send(request, list(descriptors))
+                socket.send_fds(self._open(), [request], list(descriptors))
             except OSError:
-                self._channel = None
-                self._send(request, list(descriptors))
+                self._end()
+                socket.send_fds(self._open(), [request], list(descriptors))
 
     def exit_code(self, pid: int) -> int:
-        """How a worker that is dead or dying ended: its status, or minus the signal that killed it."""
+        """How a worker that is dead ended: its status, or minus the signal that killed it."""
         with self._lock, held_back():
-            try:
-                self._send(_REQUEST.pack(_WAIT, pid), [])
-                return _REQUEST.unpack(self._open().recv(_REQUEST.size))[1]
-            except (OSError, struct.error):
-                # The server is gone too, and with it what it knew.
-                self._channel = None
-                return -signal.SIGKILL
+            if self._channel is not None:
+                try:
+                    self._channel.send(REQUEST.pack(WAIT, pid))
+                    return REQUEST.unpack(self._channel.recv(REQUEST.size))[1]
+                except (OSError, struct.error):
+                    self._end()
+            # The server is gone too, and with it what it knew.
+            return -signal.SIGKILL
 
-    def _send(self, request: bytes, descriptors: list[int]) -> None:
-        socket.send_fds(self._open(), [request], descriptors)
+    def close(self) -> None:
+        """End the server; at the end of this process, if not before."""
+        with self._lock:
+            self._end()
 
     def _open(self) -> socket.socket:
         # After a fork of this process the server belongs to the parent.
@@ -73,63 +74,37 @@ class Server:
 
     def _start(self) -> socket.socket:
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-c", _START.format(module=__name__), str(theirs.fileno()), json.dumps(sys.path)]
-        with theirs:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=os.environ | ENVIRONMENT,
-            )
+        paths = [path for path in sys.path if isinstance(path, str)]
+        command = [sys.executable, "-c", _START.format(module=_NURSERY), str(theirs.fileno()), json.dumps(paths)]
+        # Ctrl-C in a terminal reaches the server too, and must not before it ignores it.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    env=os.environ | ENVIRONMENT,
+                )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return mine
 
-    def close(self) -> None:
-        """End the server; at the end of this process, if not before."""
-        if self._channel is not None and self._process is not None and self._owner == os.getpid():
-            self._channel.close()
-            self._process.wait()
-            self._channel = None
+    def _end(self) -> None:
+        channel, process = self._channel, self._process
+        self._channel = self._process = None
+        if channel is None or process is None:
+            return
+        if self._owner != os.getpid():
+            # Not a child of this process, which is a fork of its parent.
+            process.returncode = 0
+            channel.close()
+            return
+        # Not every copy of its channel need be closed by that: the user's forks may hold some.
+        process.kill()
+        process.wait()
+        channel.close()
 
 
 SERVER = Server()
 atexit.register(SERVER.close)
-
-
-def serve(descriptor: int) -> None:
-    """Fork on request until the other end is closed; the whole life of the server process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    channel = socket.socket(fileno=descriptor)
-    ended: dict[int, int] = {}
-    while True:
-        request, descriptors, *_ = socket.recv_fds(channel, _REQUEST.size, len(Descriptors._fields))
-        if not request:
-            os._exit(0)
-        kind, figure = _REQUEST.unpack(request)
-        _reap(ended)
-        if kind == _WAIT:
-            channel.send(_REQUEST.pack(figure, _exit_code(figure, ended)))
-        else:
-            _fork(channel, Descriptors(*descriptors), figure)
-
-
-def _fork(channel: socket.socket, descriptors: Descriptors, place: int) -> None:
-    if os.fork() == 0:
-        channel.close()
-        work(descriptors, place)  # never returns
-    for descriptor in descriptors:
-        os.close(descriptor)
-
-
-def _reap(ended: dict[int, int]) -> None:
-    """Note how workers ended that have, so that none stays a zombie."""
-    try:
-        while (found := os.waitpid(-1, os.WNOHANG))[0]:
-            ended[found[0]] = os.waitstatus_to_exitcode(found[1])
-    except ChildProcessError:
-        return
-
-
-def _exit_code(pid: int, ended: dict[int, int]) -> int:
-    if pid in ended:
-        return ended.pop(pid)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -7,9 +7,8 @@ the other end of its life line is then closed, upon which the kernel kills it, w
 """
 
 import fcntl
-import mmap
+import gc
 import os
-import pickle
 import select
 import signal
 import socket
@@ -17,26 +16,27 @@ import struct
 import sys
 import time
 import traceback
-from collections import deque
+from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
 import numpy as np
 
 from ..batch import Batch
 from ..building import SITE, Site
+from ..homeward import dumps
 from ..layout import Packer
 from ..slots import ALIGNMENT, Region, mapped
-from ..task import Task, perform
+from ..task import Task, note, perform
 from . import failures, parcel
+from .claims import Claims
 from .executor import Work
+from .tickets import TICKET
 
-TICKET = struct.Struct("<qqQqqqq")  # number, version of the program, seed, epoch, step, offset and capacity of the slot
 REPLY = struct.Struct("<qqqq")  # number, kind, and two figures
-MESSAGE = struct.Struct("<qq")  # offset and capacity of a larger slot; or the version of the program that comes with it
-CLAIM = struct.Struct("<qq")  # number of the ticket taken, nanoseconds of the monotonic clock
-CLAIM_BYTES = 64
+# Offset (negative: there is none) and capacity of a larger slot; or the version of the program that comes with it.
+MESSAGE = struct.Struct("<qq")
 
-HELLO, KNOWN, NEW, ENDED, NEED, FAILED = range(6)
+HELLO, ASK, LEARNT, KNOWN, NEW, ENDED, NEED, FAILED = range(8)
 
 _F_SETSIG = 10
 
@@ -56,7 +56,9 @@ def work(descriptors: Descriptors, place: int) -> NoReturn:
     """Serve until the tickets end; does not return, whatever happens."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for descriptor in descriptors:
+            # Not for the programs that the user's code may start.
+            os.set_inheritable(descriptor, False)  # noqa: FBT003 # it takes no keywords
         _die_with(descriptors.life)
         Worker(descriptors, place).serve()
         status = 0
@@ -86,63 +88,76 @@ class Worker:
         self._replies = descriptors.replies
         self._channel = socket.socket(fileno=descriptors.channel)
         self._arena = descriptors.arena
-        self._claims = mmap.mmap(descriptors.claims, 0)
-        self._claim_at = place * CLAIM_BYTES
+        self._claims = Claims(descriptors.claims)
+        self._place = place
+        self._number = 0
         self._slots: dict[int, np.ndarray] = {}
         self._packer = Packer()
-        self._programs: deque[tuple[int, int]] = deque()
+        self._newer: tuple[int, int] | None = None  # a program that has come: its version and descriptor
         self._work: Work = _no_program
         self._version = 0
 
     def serve(self) -> None:
-        os.write(self._replies, REPLY.pack(0, HELLO, os.getpid(), 0))
+        self._reply(HELLO, os.getpid())
         while record := os.read(self._tickets, TICKET.size):
-            number, version, seed, epoch, step, offset, capacity = TICKET.unpack(record)
-            CLAIM.pack_into(self._claims, self._claim_at, number, time.monotonic_ns())
+            self._number, version, seed, epoch, step, offset, capacity = TICKET.unpack(record)
+            self._claims.take(self._place, self._number)
             site = Site(self._slot(Region(offset, capacity)))
-            kind, first, second = self._made(version, Task(seed, epoch, step), site)
+            reply = self._made(version, Task(seed, epoch, step), site)
             # What the user's code printed is not lost, however the process ends.
-            sys.stdout.flush()
-            os.write(self._replies, REPLY.pack(number, kind, first, second))
+            with suppress(OSError):
+                sys.stdout.flush()
+            self._reply(*reply)
+
+    def _reply(self, kind: int, first: int = 0, second: int = 0) -> None:
+        os.write(self._replies, REPLY.pack(self._number, kind, first, second))
 
     def _made(self, version: int, task: Task, site: Site) -> tuple[int, int, int]:
         """Make a batch on its site; what to reply."""
         token = SITE.set(site)
         try:
-            self._learn(version)
+            if version > self._version:
+                self._learn(version)
+            self._claims.begin(self._place, time.monotonic_ns())
             batch = perform(self._work, task)
             return (ENDED, 0, 0) if batch is None else self._laid(batch, site)
         except BaseException as error:  # noqa: BLE001 # raised again in the consumer
+            note(error, task)
             return self._told(error, site)
         finally:
             SITE.reset(token)
 
     def _laid(self, batch: Batch, site: Site) -> tuple[int, int, int]:
         laid = self._packer.lay(batch, site)
-        head = b"" if laid.number is not None else pickle.dumps(laid.layout)
+        head = b"" if laid.number is not None else dumps(laid.layout)
         if laid.layout.nbytes + len(head) > len(site.root):
             site = self._larger(laid.layout.nbytes + len(head) + ALIGNMENT)
             # Laid anew: nothing was built on this site.
             laid = self._packer.lay(batch, site)
-            head = b"" if laid.number is not None else pickle.dumps(laid.layout)
+            head = b"" if laid.number is not None else dumps(laid.layout)
         laid.write(site.root)
         if laid.number is not None:
             return KNOWN, laid.number, 0
-        if laid.layout.is_regular:
-            self._packer.number(laid)
+        self._packer.number(laid)
         return NEW, _put(head, site.root, laid.layout.nbytes), len(head)
 
     def _told(self, error: BaseException, site: Site) -> tuple[int, int, int]:
+        if isinstance(error, _Refused):
+            return ENDED, 0, 0
         data = failures.packed(error)
-        root = site.root if len(data) <= len(site.root) else self._larger(len(data)).root
+        try:
+            root = site.root if len(data) <= len(site.root) else self._larger(len(data)).root
+        except _Refused:
+            return ENDED, 0, 0
         return FAILED, _put(data, root, 0), len(data)
 
     def _larger(self, nbytes: int) -> Site:
-        """A site of that size, which the consumer grants."""
-        number, _ = CLAIM.unpack_from(self._claims, self._claim_at)
-        os.write(self._replies, REPLY.pack(number, NEED, nbytes, 0))
+        """A site of that size, if the consumer grants it."""
+        self._reply(NEED, nbytes)
         while (granted := self._receive()) is None:
             continue
+        if granted.offset < 0:
+            raise _Refused
         return Site(self._slot(granted))
 
     def _slot(self, region: Region) -> np.ndarray:
@@ -150,35 +165,46 @@ class Worker:
             self._slots[region.offset] = np.frombuffer(mapped(self._arena, region), np.uint8)
         return self._slots[region.offset]
 
-    def _receive(self) -> Region | None:
+    def _receive(self, flags: int = 0) -> Region | None:
         """A slot that was granted; None where the message was a program, which is kept."""
-        message, descriptors, *_ = socket.recv_fds(self._channel, MESSAGE.size, 1)
+        message, descriptors, *_ = socket.recv_fds(self._channel, MESSAGE.size, 1, flags)
         if not message:
             os._exit(1)
         if not descriptors:
             return Region(*MESSAGE.unpack(message))
-        self._programs.append((MESSAGE.unpack(message)[0], descriptors[0]))
+        if self._newer is not None:
+            os.close(self._newer[1])
+        self._newer = MESSAGE.unpack(message)[0], descriptors[0]
         return None
 
     def _learn(self, version: int) -> None:
-        """Take programs until it is the one that the ticket was written for."""
-        while self._version < version:
-            while not self._programs:
-                self._receive()
-            self._version, fd = self._programs.popleft()
-            self._work = _work_in(fd)
+        """Take the program that the ticket was written for, or a later one: it has come, or comes if asked for."""
+        with suppress(BlockingIOError):
+            while self._newer is None or self._newer[0] < version:
+                self._receive(socket.MSG_DONTWAIT)
+        while self._newer is None or self._newer[0] < version:
+            self._reply(ASK)
+            self._receive()
+        (self._version, fd), self._newer = self._newer, None
+        self._reply(LEARNT, self._version)
+        # Not two programs at once: classes are cycles, and may hold on to data.
+        self._work = _no_program
+        gc.collect()
+        self._work = _work_in(fd)
+
+
+class _Refused(Exception):
+    """The consumer has no larger slot; what it says of that is for its own ticket."""
 
 
 def _work_in(fd: int) -> Work:
     """What is in a parcel; where it cannot be opened, what says so for every batch."""
     try:
-        state, program = parcel.unpack(fd)
-        parcel.enter(state)
+        return parcel.unpack(fd)
     except Exception as error:
         return _Unusable(error)
     finally:
         os.close(fd)
-    return program
 
 
 class _Unusable:
