@@ -119,8 +119,7 @@ class Variable:
         return self.value
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        array = np.asarray(self.value)
-        return array.astype(dtype) if dtype is not None or copy else array
+        return np.array(self.value, dtype, copy=True if copy else None)
 
     def __getitem__(self, index: Any) -> Any:
         return self.value[index]

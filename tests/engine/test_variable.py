@@ -56,3 +56,11 @@ def test_assigning_in_a_trace_that_does_not_know_the_variable_says_what_to_do():
     v = variable()
     with pytest.raises(TypeError, match="stateless_call"):
         jax.jit(lambda x: v.assign(x))(jnp.zeros(3))
+
+
+def test_arrays_made_of_it_keep_its_dtype_and_are_copies_on_demand():
+    one = variable()
+    copies = [one.__array__(copy=True), np.array(one), one.__array__("float16", copy=True)]
+    assert [array.dtype for array in copies] == ["float32", "float32", "float16"]
+    copies[0][:] = 7
+    assert np.array_equal(one, variable())
