@@ -90,6 +90,10 @@ class LossScaleOptimizer(Optimizer):
         changed = held.having([self.step_counter, self.dynamic_scale, *inner], [counter, scale, *values])
         return trainable, changed.of(self.variables)
 
+    @property
+    def averages(self) -> list[tuple[Variable, Variable]]:
+        return self.inner_optimizer.averages
+
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         self.inner_optimizer.finalize_variable_values(var_list)
 

@@ -136,6 +136,10 @@ class MultiOptimizer(Optimizer):
         (iterations,) = held.of([self._iterations])
         return trainable, held.having([self._iterations], [iterations + 1]).of(self.variables)
 
+    @property
+    def averages(self) -> list[tuple[Variable, Variable]]:
+        return [pair for optimizer in self.optimizers for pair in optimizer.averages]
+
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         for optimizer, part in zip(self.optimizers, self._parts, strict=True):
             optimizer.finalize_variable_values([var_list[i] for i in part])

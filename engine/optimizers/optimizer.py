@@ -237,6 +237,11 @@ class Optimizer(Keeper):
             params = [jnp.where(due, average, p) for average, p in zip(averages, params, strict=True)]
         return params, held.having(self._averages, averages)
 
+    @property
+    def averages(self) -> list[tuple[Variable, Variable]]:
+        """Each weight and its running average; empty where none are kept, and before `build`."""
+        return list(zip(self._trainable if self._averages else (), self._averages, strict=True))
+
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """Set the weights to their running averages, where those are kept."""
         for variable, average in zip(var_list, self._averages, strict=False):
