@@ -76,3 +76,52 @@ class SparseCategoricalAccuracy(FunctionMean):
 
     def __init__(self, name: str = "sparse_categorical_accuracy", dtype: str | None = None) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
+
+
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> jax.Array:
+    """1 where the prediction of the one-hot target is among the largest `k`: `(n, …, c)` gives `(n, …)`."""
+    y_true, y_pred = alike(y_true, y_pred)
+    return _as_float(_in_top(jnp.argmax(y_true, axis=-1), y_pred, k))
+
+
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> jax.Array:
+    """1 where the prediction of the class number is among the largest `k`: `(n, …)` gives `(n, …)`.
+
+    With `from_sorted_ids` predictions are class numbers themselves, the best first.
+    """
+    y_pred = jnp.asarray(y_pred)
+    if from_sorted_ids:
+        return _as_float(jnp.any(jnp.asarray(y_true, y_pred.dtype)[..., None] == y_pred[..., :k], axis=-1))
+    return _as_float(_in_top(class_numbers(y_true, y_pred), y_pred, k))
+
+
+def _in_top(labels: jax.Array, scores: jax.Array, k: int) -> jax.Array:
+    own = jnp.take_along_axis(scores, labels[..., None], axis=-1)
+    # What is not a number is not among the largest.
+    own = jnp.where(jnp.isnan(own), -jnp.inf, own)
+    return jnp.sum(scores > own, axis=-1) < k
+
+
+class TopKCategoricalAccuracy(FunctionMean):
+    """How often the prediction of the one-hot target is among the largest `k`."""
+
+    direction = "up"
+
+    def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: str | None = None) -> None:
+        super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
+
+
+class SparseTopKCategoricalAccuracy(FunctionMean):
+    """How often the prediction of the class number is among the largest `k`."""
+
+    direction = "up"
+
+    def __init__(
+        self,
+        k: int = 5,
+        name: str = "sparse_top_k_categorical_accuracy",
+        dtype: str | None = None,
+        from_sorted_ids: bool = False,
+    ) -> None:
+        options = {"from_sorted_ids": True} if from_sorted_ids else {}
+        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k, **options)

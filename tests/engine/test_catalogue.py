@@ -21,14 +21,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
 NOT_BUILT_YET: dict[str, str] = {
     "initializers": "Identity IdentityInitializer Orthogonal OrthogonalInitializer STFT STFTInitializer identity "
     "orthogonal stft",
-    "metrics": "AUC BinaryIoU CategoricalHinge ConcordanceCorrelation CosineSimilarity F1Score FBetaScore "
-    "FalseNegatives FalsePositives Hinge IoU KLDivergence LogCoshError MeanAbsolutePercentageError MeanIoU "
-    "MeanSquaredLogarithmicError OneHotIoU OneHotMeanIoU PearsonCorrelation Poisson Precision PrecisionAtRecall "
-    "R2Score Recall RecallAtPrecision RootMeanSquaredError SensitivityAtSpecificity SparseTopKCategoricalAccuracy "
-    "SpecificityAtSensitivity SquaredHinge TopKCategoricalAccuracy TrueNegatives TruePositives "
-    "binary_focal_crossentropy categorical_focal_crossentropy categorical_hinge concordance_correlation hinge huber "
-    "kl_divergence log_cosh mean_absolute_percentage_error mean_squared_logarithmic_error pearson_correlation poisson "
-    "sparse_top_k_categorical_accuracy squared_hinge top_k_categorical_accuracy",
 }
 
 
