@@ -8,6 +8,7 @@ import numpy as np
 from ..catalog import Catalog
 from .constant import Constant, Ones, Zeros
 from .initializer import Initializer
+from .orthogonal import Orthogonal
 from .random import RandomNormal, RandomUniform, TruncatedNormal
 from .variance_scaling import (
     GlorotNormal,
@@ -22,6 +23,7 @@ from .variance_scaling import (
 zeros, ones, constant = Zeros, Ones, Constant
 random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
 variance_scaling = VarianceScaling
+OrthogonalInitializer = orthogonal = Orthogonal
 glorot_normal, he_normal, lecun_normal = GlorotNormal, HeNormal, LecunNormal
 glorot_uniform, he_uniform, lecun_uniform = GlorotUniform, HeUniform, LecunUniform
 
@@ -41,8 +43,15 @@ _catalog = Catalog(
         HeUniform,
         LecunNormal,
         LecunUniform,
+        Orthogonal,
     ],
-    aliases={"zero": Zeros, "one": Ones, "normal": RandomNormal, "uniform": RandomUniform},
+    aliases={
+        "zero": Zeros,
+        "one": Ones,
+        "normal": RandomNormal,
+        "uniform": RandomUniform,
+        "orthogonal_initializer": Orthogonal,
+    },
 )
 serialize, deserialize = _catalog.serialize, _catalog.deserialize
 
@@ -76,6 +85,8 @@ __all__ = [
     "LecunNormal",
     "LecunUniform",
     "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
     "TruncatedNormal",
@@ -91,6 +102,7 @@ __all__ = [
     "lecun_normal",
     "lecun_uniform",
     "ones",
+    "orthogonal",
     "random_normal",
     "random_uniform",
     "serialize",

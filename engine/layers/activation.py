@@ -20,6 +20,7 @@ class Activation(Layer):
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
+        self.supports_masking = True
         self._has_no_weights()
 
     def call(self, inputs: Any) -> Any:
@@ -46,6 +47,7 @@ class ReLU(Layer):
         self.max_value = max_value
         self.negative_slope = negative_slope
         self.threshold = threshold
+        self.supports_masking = True
         self._has_no_weights()
 
     def call(self, inputs: Any) -> Any:
@@ -69,6 +71,7 @@ class Softmax(Layer):
     def __init__(self, axis: int | tuple[int, ...] = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = axis if isinstance(axis, int) else tuple(axis)
+        self.supports_masking = True
         self._has_no_weights()
 
     def call(self, inputs: Any, mask: Any = None) -> Any:

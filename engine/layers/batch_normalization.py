@@ -18,6 +18,8 @@ class BatchNormalization(Layer):
     variance are the batch's, and the moving ones become `momentum * moving + (1 - momentum) * batch`. Otherwise, and
     always where the layer is frozen (`trainable` is False), they are the moving ones.
 
+    Time steps that are masked do not count towards the batch's mean and variance.
+
     Weights: `gamma` if `scale`, `beta` if `center`, `moving_mean`, `moving_variance`, each of the size of `axis`.
     """
 
@@ -53,6 +55,7 @@ class BatchNormalization(Layer):
             renorm_momentum=None if renorm_momentum == 0.99 else renorm_momentum,
             synchronized=synchronized or None,
         )
+        self.supports_masking = True
         self.axis = int(axis)
         self.momentum, self.epsilon = float(momentum), float(epsilon)
         self.center, self.scale = center, scale
@@ -73,20 +76,19 @@ class BatchNormalization(Layer):
         )
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
-        refuse_unbuilt(mask=mask)
         # Sums of half-precision numbers overflow.
         inputs = jnp.asarray(inputs, jnp.result_type(inputs, jnp.float32))
-        mean, variance = self._statistics(inputs, training=bool(training and self.trainable))
+        mean, variance = self._statistics(inputs, mask, training=bool(training and self.trainable))
         factor = jax.lax.rsqrt(variance + self.epsilon) * (1 if self.gamma is None else self.gamma)
         shift = -mean * factor + (0 if self.beta is None else self.beta)
         return (inputs * self._spread(factor, inputs) + self._spread(shift, inputs)).astype(self.dtype)
 
-    def _statistics(self, inputs: Any, *, training: bool) -> tuple[Any, Any]:
+    def _statistics(self, inputs: Any, mask: Any, *, training: bool) -> tuple[Any, Any]:
         """Mean and variance by which to normalize; while training the moving ones take note of them."""
         if not training:
             return self.moving_mean.value, self.moving_variance.value
         others = tuple(axis for axis in range(inputs.ndim) if axis != self.axis % inputs.ndim)
-        mean, variance = jnp.mean(inputs, others), jnp.var(inputs, others)
+        mean, variance = _moments(inputs, others, mask)
         for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
         return mean, variance
@@ -101,3 +103,14 @@ class BatchNormalization(Layer):
         own = {name: initializers.serialize(vars(self)[name]) for name in _INITIALIZERS}
         plain = {name: vars(self)[name] for name in ("axis", "momentum", "epsilon", "center", "scale")}
         return {**super().get_config(), **plain, **own}
+
+
+def _moments(inputs: jax.Array, axes: tuple[int, ...], mask: Any) -> tuple[jax.Array, jax.Array]:
+    """Mean and variance over `axes` of the time steps that count; 0 where none does."""
+    if mask is None:
+        return jnp.mean(inputs, axes), jnp.var(inputs, axes)
+    counted = jnp.broadcast_to(jnp.reshape(mask, (*mask.shape, *(1,) * (inputs.ndim - mask.ndim))), inputs.shape)
+    number = jnp.maximum(jnp.sum(counted, axes, keepdims=True), 1)
+    mean = jnp.sum(inputs, axes, where=counted, keepdims=True) / number
+    variance = jnp.sum(jnp.square(inputs - mean), axes, where=counted, keepdims=True) / number
+    return jnp.squeeze(mean, axes), jnp.squeeze(variance, axes)

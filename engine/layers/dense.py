@@ -48,6 +48,7 @@ class Dense(Layer):
         )
         if not isinstance(units, int) or units <= 0:
             raise ValueError(f"units must be a positive integer, but is {units!r}")
+        self.supports_masking = True
         self.units = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias

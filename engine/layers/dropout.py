@@ -22,6 +22,7 @@ class Dropout(Layer):
         super().__init__(**kwargs)
         if not 0 <= rate <= 1:
             raise ValueError(f"rate is the share of inputs to drop, from 0 to 1, but is {rate!r}")
+        self.supports_masking = True
         self.rate = rate
         self.noise_shape = tuple(noise_shape) if noise_shape is not None else None
         self.seed = seed

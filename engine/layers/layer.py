@@ -1,6 +1,7 @@
 """The base of every layer: weights, lazy building and calls."""
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pkgutil import resolve_name
@@ -13,11 +14,21 @@ from .. import config, scope
 from ..graph import Node, infer, without_stand_ins
 from ..holder import Holder, children, walk
 from ..initializers import get as get_initializer
+from ..masks import add_masks, any_mask, mask_of, masks_of, set_mask
 from ..metrics.metric import Metric
 from ..symbolic import symbolic_leaves
 from ..variable import Variable
 from .call import calling, calling_apart, current
-from .signature import shapes_for, shapes_of, training_of, with_training
+from .signature import (
+    first_argument,
+    is_shape,
+    shapes_for,
+    shapes_of,
+    takes_masks,
+    training_of,
+    with_masks,
+    with_training,
+)
 
 # What makes layers of other libraries' modules among a layer's attributes, by the module of theirs that must have been
 # imported for there to be any; a bridge adds its line.
@@ -46,11 +57,13 @@ class Layer(Holder):
     _dtype: str | None
     _nodes: list[Node]
     _seen_shapes: Any
+    supports_masking: bool
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls, *args, **kwargs)
         self.__dict__.update(built=False, input_shape_argument=None, _dtype=None, _adopted=False)
         self.__dict__.update(_nodes=[], _seen_shapes=None)
+        self.__dict__.update(supports_masking=cls.compute_mask is not Layer.compute_mask)
         return self
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -157,16 +170,47 @@ class Layer(Holder):
         call = type(self).call
         with calling(training_of(call, args, kwargs)) as around:
             kwargs = with_training(call, args, kwargs, around.training)
-            outputs = self.call(*self._cast(args), **self._cast(kwargs))
+            args, kwargs = self._cast(args), with_masks(call, args, self._cast(kwargs))
+            outputs = self.call(*args, **kwargs)
+            self._mask_outputs(outputs, first_argument(args, kwargs), kwargs.get("mask"))
         if scope.is_building():
             self._seen_shapes = jax.tree.map(lambda leaf: without_stand_ins(jnp.shape(leaf)), outputs)
         return outputs
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the outputs, given the inputs and theirs; by default the same. Layers that override it are asked.
+
+        Others pass masks on if they set `self.supports_masking = True`.
+        """
+        return mask
+
+    def _mask_outputs(self, outputs: Any, inputs: Any, mask: Any) -> None:
+        masks = masks_of(inputs) if mask is None else mask
+        if self.supports_masking:
+            add_masks(outputs, self.compute_mask(inputs, masks))
+        elif any_mask(masks) and not any_mask(masks_of(outputs)) and not takes_masks(type(self).call):
+            warnings.warn(
+                f"{self.name} ({type(self).__name__}) was given a masked input, but does not support masks: layers "
+                "after it count every time step; set self.supports_masking = True in its __init__ if it may pass the "
+                "mask on, or write compute_mask",
+                stacklevel=3,
+            )
 
     def _drawn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         with calling_apart():
             node = Node(self, args, kwargs, infer(self, args, kwargs))
         self._nodes.append(node)
         return node.outputs
+
+    def compute_output_shape(self, *input_shapes: Any) -> Any:
+        """The shape of the output, or a tree of shapes, for inputs of these; the weights are made if there are none."""
+        specs = jax.tree.map(
+            lambda shape: jax.ShapeDtypeStruct(tuple(shape), self.dtype), input_shapes, is_leaf=is_shape
+        )
+        inputs = Node(self, (), {}, specs).outputs
+        self.ensure_built(inputs, {})
+        with calling_apart():
+            return shapes_of(infer(self, inputs, {}))
 
     def _cast(self, tree: Any) -> Any:
         return jax.tree.map(lambda leaf: _to_float(leaf, self.dtype), tree)
@@ -315,4 +359,9 @@ def _float_type(dtype: Any) -> str | None:
 def _to_float(leaf: Any, dtype: str) -> Any:
     """Floats of another width in the layer's type; all else as it is."""
     kind = getattr(leaf, "dtype", None)  # a foreign array of any library
-    return jnp.asarray(leaf, dtype) if kind is not None and jnp.issubdtype(kind, jnp.floating) else leaf
+    if kind is None or not jnp.issubdtype(kind, jnp.floating):
+        return leaf
+    array, mask = jnp.asarray(leaf, dtype), mask_of(leaf)
+    if mask is not None:
+        set_mask(array, mask)
+    return array

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..masks import masks_of
 from ..symbolic import SymbolicTensor, is_symbolic
 
 
@@ -52,6 +53,38 @@ def _place(flag: _Flag | None, args: tuple[Any, ...]) -> int | None:
     return flag.place if flag and flag.place is not None and flag.place < len(args) else None
 
 
+@lru_cache(maxsize=1024)
+def _mask_names(call: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(name for name in inspect.signature(call).parameters if name == "mask" or name.endswith("_mask"))
+
+
+def takes_masks(call: Callable[..., Any]) -> bool:
+    """Whether `call` asks for masks, by arguments named `mask` or `x_mask`."""
+    return bool(_mask_names(call))
+
+
+def with_masks(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments with the masks that `call` asks for: `mask` is the first argument's, `x_mask` that of `x`.
+
+    Those that are given stay.
+    """
+    names = _mask_names(call)
+    if not names:
+        return kwargs
+    given = inspect.signature(call).bind_partial(None, *args, **kwargs).arguments
+    positional = given.keys() - kwargs.keys()
+    wanted = [name for name in names if name not in positional and kwargs.get(name) is None]
+    owners = {name: given.get(name.removesuffix("_mask")) for name in wanted}
+    if "mask" in owners:
+        owners["mask"] = first_argument(args, kwargs)
+    return {**kwargs, **{name: masks_of(owner) for name, owner in owners.items()}}
+
+
+def first_argument(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a call is about: the first of its positional arguments, else of those by name."""
+    return args[0] if args else next(iter(kwargs.values()), None)
+
+
 def shapes_for(build: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
     """The shapes that `build` is told: of the first argument, or of as many as it names."""
     wanted = [p for p in inspect.signature(build).parameters.values() if p.kind is not p.VAR_KEYWORD]
@@ -62,6 +95,11 @@ def shapes_for(build: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
 def shapes_of(tree: Any) -> Any:
     """The tree with the shape of each leaf in its place; symbolic tensors have None where a dimension is unknown."""
     return jax.tree.map(_shape, tree, is_leaf=is_symbolic)
+
+
+def is_shape(tree: Any) -> bool:
+    """Whether `tree` is one shape rather than a tree of shapes."""
+    return isinstance(tree, (tuple, list)) and all(dim is None or isinstance(dim, int) for dim in tree)
 
 
 def _shape(leaf: Any) -> tuple[int | None, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from ..masks import mask_of, set_mask
 from ..symbolic import SymbolicTensor, is_symbolic, symbolic_leaves
 
 
@@ -96,6 +97,7 @@ def _fit(given: Any, drawn: SymbolicTensor) -> Any:
     elif array.ndim == drawn.ndim + 1 and array.shape[-1] == 1:
         array = array[..., 0]
     _check_shape(array.shape, drawn)
+    set_mask(array, mask_of(given))
     return array
 
 

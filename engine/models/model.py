@@ -9,12 +9,13 @@ from ..abstract import abstract_call
 from ..graph import Graph, stand_in
 from ..layers.call import calling, calling_apart
 from ..layers.layer import Layer, refuse_unbuilt, sublayers
-from ..layers.signature import shapes_of
+from ..layers.signature import is_shape, shapes_of
+from ..masks import add_masks
 from ..saving import Filepath, load_weights, save_weights
 from ..symbolic import SymbolicTensor, is_symbolic, symbolic_leaves
 from ..trainer import Trainer
 from .feeding import fitted
-from .naming import is_shape, names_of
+from .naming import names_of
 from .summary import print_summary
 
 
@@ -88,11 +89,18 @@ class Model(Trainer, Layer):
             self._complete()
         super().ensure_built(args, kwargs)
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
+    def _mask_outputs(self, outputs: Any, inputs: Any, mask: Any) -> None:
+        # Those that the layers inside gave their outputs stay.
+        if self.supports_masking:
+            super()._mask_outputs(outputs, inputs, mask)
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if self._graph is None:
             raise NotImplementedError(f"{type(self).__name__} has neither a `call` method nor inputs and outputs")
         with calling(training):
-            return self._graph.run(fitted(inputs, self._graph.inputs))
+            arrays = fitted(inputs, self._graph.inputs)
+            add_masks(arrays, mask)
+            return self._graph.run(arrays)
 
     @property
     def inputs(self) -> list[SymbolicTensor]:

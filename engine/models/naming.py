@@ -4,12 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from ..layers.signature import is_shape
 from ..symbolic import is_symbolic
-
-
-def is_shape(tree: Any) -> bool:
-    """Whether `tree` is one shape rather than a tree of shapes."""
-    return isinstance(tree, (tuple, list)) and all(dim is None or isinstance(dim, int) for dim in tree)
 
 
 def names_of(tree: Any) -> list[str]:

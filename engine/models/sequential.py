@@ -7,10 +7,10 @@ from ..graph import Graph
 from ..layers.call import calling
 from ..layers.input import Input, InputLayer
 from ..layers.layer import Layer
-from ..layers.signature import shapes_for
+from ..layers.signature import is_shape, shapes_for
+from ..masks import add_masks
 from ..symbolic import SymbolicTensor, is_symbolic
 from .model import Model, trace
-from .naming import is_shape
 
 
 class Sequential(Model):
@@ -97,10 +97,11 @@ class Sequential(Model):
             # Batches may differ in size, whatever the first one has.
             self.build((None, *shape[1:]) if is_shape(shape) and shape else shape)
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if self._graph is not None:
-            return super().call(inputs, training)
+            return super().call(inputs, training, mask)
         with calling(training):
+            add_masks(inputs, mask)
             for layer in self._layers:
                 inputs = layer(inputs)
         return inputs

@@ -9,6 +9,9 @@ from penstock.engine.names import forget_names
 
 X = np.random.default_rng(0).normal(size=(6, 4, 3)).astype("float32")
 MATRIX = X[:, :, 0]
+IMAGES = np.random.default_rng(1).normal(size=(2, 7, 6, 4)).astype("float32")
+WORDS = np.array([[1, 2, 0], [4, 0, 0]])
+SAME = dict(filters=4, kernel_size=3, padding="same")
 
 # Each row: the class, its arguments, and an input.
 LAYERS = [
@@ -30,6 +33,39 @@ LAYERS = [
     ("BatchNormalization", dict(axis=1, momentum=0.7, epsilon=0.1, center=False), X),
     ("BatchNormalization", dict(axis=-2, scale=False, moving_mean_initializer="ones"), X),
     ("BatchNormalization", dict(beta_initializer="ones", gamma_initializer="zeros"), MATRIX),
+    ("Conv1D", dict(filters=5, kernel_size=2), X),
+    ("Conv1D", dict(SAME, strides=2, activation="relu"), X),
+    ("Conv1D", dict(filters=2, kernel_size=2, padding="causal", dilation_rate=2, use_bias=False), X),
+    ("Conv2D", dict(filters=5, kernel_size=(3, 2)), IMAGES),
+    ("Conv2D", dict(SAME, strides=(2, 1), activation="tanh"), IMAGES),
+    ("Conv2D", dict(SAME, dilation_rate=2, groups=2, use_bias=False, kernel_initializer="ones"), IMAGES),
+    *[(f"{kind}Pooling1D", dict(pool_size=2), X) for kind in ("Max", "Average")],
+    *[(f"{kind}Pooling2D", dict(pool_size=2), IMAGES) for kind in ("Max", "Average")],
+    *[(f"{kind}Pooling1D", {}, X) for kind in ("GlobalMax", "GlobalAverage")],
+    *[(f"{kind}Pooling2D", {}, IMAGES) for kind in ("GlobalMax", "GlobalAverage")],
+    *[(f"{kind}Pooling1D", dict(pool_size=3, strides=1, padding="same"), X) for kind in ("Max", "Average")],
+    *[(f"{kind}Pooling2D", dict(pool_size=(3, 2), padding="same"), IMAGES) for kind in ("Max", "Average")],
+    *[(f"Global{kind}Pooling2D", dict(keepdims=True), IMAGES) for kind in ("Max", "Average")],
+    ("Embedding", dict(input_dim=5, output_dim=3), WORDS),
+    ("Embedding", dict(input_dim=5, output_dim=2, mask_zero=True, embeddings_initializer="ones"), WORDS.astype(float)),
+    ("Masking", dict(mask_value=1.0), np.array([[[1, 1], [1, 2]]], "float32")),
+    ("Reshape", dict(target_shape=(2, -1)), X),
+    ("Permute", dict(dims=(2, 1)), X),
+    ("RepeatVector", dict(n=3), MATRIX),
+    ("ZeroPadding2D", dict(), IMAGES),
+    ("ZeroPadding2D", dict(padding=((0, 1), (2, 3))), IMAGES),
+    ("UpSampling2D", dict(), IMAGES),
+    ("UpSampling2D", dict(size=(3, 2), interpolation="bilinear"), IMAGES),
+    ("Rescaling", dict(scale=0.5, offset=-1.0), np.arange(6).reshape(2, 3)),
+    ("GaussianNoise", dict(stddev=0.4), X),
+    ("Identity", dict(), X),
+    ("LayerNormalization", dict(), X),
+    ("LayerNormalization", dict(axis=[1, 2], epsilon=0.1, center=False), X),
+    ("LayerNormalization", dict(axis=1, scale=False, beta_initializer="ones"), X),
+    ("LSTM", dict(units=5), X),
+    ("LSTM", dict(units=5, return_sequences=True, go_backwards=True, unit_forget_bias=False), X),
+    ("LSTM", dict(units=2, activation="relu", recurrent_activation="hard_sigmoid", use_bias=False, unroll=True), X),
+    ("LSTM", dict(units=2, dropout=0.5, recurrent_dropout=0.2), X),
 ]
 
 
@@ -49,7 +85,8 @@ def pair(request):
 
 def test_outputs_and_states_are_equal(pair):
     ours, theirs, x = pair
-    for training in (False,) if isinstance(ours, ps.layers.Dropout) else (False, True):
+    draws = isinstance(ours, (ps.layers.Dropout, ps.layers.GaussianNoise)) or ours.get_config().get("dropout")
+    for training in (False,) if draws else (False, True):
         np.testing.assert_allclose(ours(x, training=training), theirs(x, training=training), rtol=1e-5, atol=1e-6)
     for our_weight, their_weight in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(our_weight, their_weight, rtol=1e-6, atol=1e-7)
@@ -75,7 +112,7 @@ def test_a_config_makes_an_equal_layer_and_agrees_with_that_of_keras(pair):
     assert type(ours).from_config(config).get_config() == config
     known = {key: value for key, value in theirs.get_config().items() if key != "dtype"}
     assert {key: known[key] for key in config if key != "dtype"} == {k: v for k, v in config.items() if k != "dtype"}
-    assert all(known[key] in (None, False, 0.99) for key in known.keys() - config.keys())
+    assert all(known[key] in (None, False, 0.99, "auto") for key in known.keys() - config.keys())
 
 
 def test_a_frozen_batch_normalization_infers():
