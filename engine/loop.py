@@ -7,7 +7,7 @@ step, what they show is in the callbacks; the loop only keeps the order: stage, 
 
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from .callbacks.callback import Kind
 from .callbacks.logs import LazyLogs
 from .feed import Feed, Station
 from .flight import Group
+from .hook_times import HookTimes
 from .program import Programs
 from .run_state import RunState
 
@@ -58,6 +59,7 @@ class Phase:
         self.steps_done = 0
         self._watched = self.callbacks.watches_batches(self.kind)
         self._unseen: Group | None = None
+        self._times = HookTimes()
 
     def epoch(self, epoch: int) -> Logs:
         """Run one epoch and give its logs; they are empty where there was no batch."""
@@ -109,6 +111,8 @@ class Phase:
 
     def _end_hook(self, group: Group) -> None:
         self._unseen = None
+        if self._is_timed:
+            self.station.flight.drain()
         self._call(_END, group.last, self._batch_logs(group))
 
     def _look_at_last(self) -> None:
@@ -122,8 +126,13 @@ class Phase:
             self.callbacks.progress.advance(self._steps_finished(), self._logs)
 
     def _call(self, hooks: dict[Kind, Callable[..., None]], step: int, logs: Logs | None = None) -> None:
-        with self.run.shown():
-            hooks[self.kind](self.callbacks, step, logs)
+        hook = hooks[self.kind]
+        with self.run.shown(), self._times.of(hook.__name__) if self._is_timed else nullcontext():
+            hook(self.callbacks, step, logs)
+
+    @property
+    def _is_timed(self) -> bool:
+        return self._watched and self._times.measuring
 
     def _batch_logs(self, group: Group) -> Logs:
         if self.kind == "predict":
