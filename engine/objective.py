@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from .metrics import Mean, Metric
 from .output_layout import OutputLayout
 from .resolution import Wanted, loss_of, metrics_of
-from .scope import in_scope
+from .scope import building, in_scope
 from .variable import Variable
 
 
@@ -71,6 +71,8 @@ class Objective:
         for entry in self._metrics:
             if isinstance(entry.metric, Wanted):
                 entry.metric = entry.metric.metric(targets.get(entry.output), outputs[entry.output])
+            if not entry.metric.built:
+                _make_variables(entry.metric, targets.get(entry.output), outputs[entry.output])
         if len({id(m) for m in self.metrics}) < len(self.metrics):
             raise ValueError("the same metric object was given to compile twice; make one for each use")
         self.built = True
@@ -189,6 +191,16 @@ class Objective:
     def reset(self) -> None:
         for metric in self.metrics:
             metric.reset_state()
+
+
+def _make_variables(metric: Metric, target: Any, output: Any) -> None:
+    """Let a metric see the shapes of a batch, if it makes its variables only then."""
+
+    def update(y_true: Any, y_pred: Any) -> None:
+        with building():
+            metric.update_state(y_true, y_pred)
+
+    jax.eval_shape(update, target, output)
 
 
 def _checked_weight(weight: Any) -> float:

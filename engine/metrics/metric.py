@@ -36,6 +36,8 @@ class Metric(Holder):
     """
 
     direction: Literal["up", "down"] | None = None
+    # False while variables are missing whose shapes the first batch tells.
+    built: bool = True
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls, *args, **kwargs)
