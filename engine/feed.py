@@ -15,6 +15,7 @@ import jax
 
 from penstock.pipeline import Batch, BatchIterator, Order, Recipe, Resident
 
+from .data_wait import DataWait
 from .flight import Flight, Group
 from .program import BatchSpec, Program, Programs, step_dtype
 from .run_state import RunState
@@ -40,6 +41,7 @@ class Station:
         self.run = run
         self.programs = programs
         self.flight = Flight(run.interrupts)
+        self.data_wait = DataWait(self.flight)
         self._next_look = next_look
 
     def program(self, spec: BatchSpec) -> Program:
@@ -233,7 +235,7 @@ class _Grouping:
     def _next(self) -> Batch | None:
         """The next batch; None at the end and after an error, which waits until the steps before it are sent."""
         try:
-            with self._station.run.interrupts.open:
+            with self._station.data_wait, self._station.run.interrupts.open:
                 return next(self._batches, None)
         except Exception as error:
             self._error = error
@@ -268,7 +270,7 @@ class _Grouping:
             left = self._opened_at + OPEN_SECONDS - time.perf_counter()
             if left <= 0 and self._station.flight.unfinished() < 2:
                 return True
-            with self._station.run.interrupts.open:
+            with self._station.data_wait, self._station.run.interrupts.open:
                 if self._batches.ready(max(left, OPEN_SECONDS)):
                     return False
         return False
@@ -277,6 +279,7 @@ class _Grouping:
         if self._open is not None:
             group, self._open = self._open, None
             yield group
+            self._station.data_wait.sent(group)
 
 
 def feed_of(recipe: Recipe, steps: int | None, columns: Columns, *, restarts: bool = False) -> RowFeed | BatchFeed:

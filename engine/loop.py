@@ -64,6 +64,7 @@ class Phase:
     def epoch(self, epoch: int) -> Logs:
         """Run one epoch and give its logs; they are empty where there was no batch."""
         self.steps_done, self.station.flight.done, self._unseen = 0, None, None
+        self.station.data_wait.start()
         self.run.reset_metrics(self.fresh_metrics)
         with self.feed.epoch(epoch, self.station) as groups:
             for group in groups:
@@ -123,7 +124,8 @@ class Phase:
 
     def _show_progress(self) -> None:
         if self.callbacks.progress is not None:
-            self.callbacks.progress.advance(self._steps_finished(), self._logs)
+            waited = self.station.data_wait.seconds
+            self.callbacks.progress.advance(self._steps_finished(), self._logs, waited)
 
     def _call(self, hooks: dict[Kind, Callable[..., None]], step: int, logs: Logs | None = None) -> None:
         hook = hooks[self.kind]

@@ -34,10 +34,13 @@ class ProgbarLogger(Callback):
         self.target = params.get("steps")
         self._bar = ProgressBar(live=self.verbose == 1, stream=self._stream, clock=self._clock) if verbose else None
 
-    def advance(self, done: int, read_logs: ReadLogs) -> None:
-        """`done` steps of this pass are behind us; `read_logs()` gives their figures, and is called only to draw."""
+    def advance(self, done: int, read_logs: ReadLogs, waited: float = 0.0) -> None:
+        """`done` steps of this pass are behind us, `waited` seconds of it went by without data.
+
+        `read_logs()` gives the figures, and is called only to draw.
+        """
         if self._bar is not None and not self._validating:
-            self._bar.advance(done, read_logs)
+            self._bar.advance(done, read_logs, waited)
 
     @neutral
     def on_train_begin(self, logs: Logs = None) -> None:

@@ -17,6 +17,7 @@ class Progress:
     reached: float = 0.0  # when `done` was
     first_done: int = 0
     first_reached: float = 0.0
+    waited: float = 0.0  # for data, by the device
     logs: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def reach(self, done: int, now: float) -> None:
@@ -37,6 +38,12 @@ class Progress:
     def seconds_left(self) -> float | None:
         pace = self.seconds_per_step
         return None if pace is None or self.total is None else pace * (self.total - self.done)
+
+    @property
+    def waiting_share(self) -> float:
+        """The part of the time so far in which the device waited for data, from 0 to 1."""
+        spent = self.reached - self.began
+        return min(1.0, self.waited / spent) if spent > 0 else 0.0
 
     @property
     def share(self) -> float | None:

@@ -41,10 +41,11 @@ class ProgressBar:
         if self._redraws and self._progress.began >= self._next_draw:
             self._draw()
 
-    def advance(self, done: int, read_logs: ReadLogs) -> None:
-        """`done` steps are behind us; `read_logs` is called only when the line is redrawn."""
+    def advance(self, done: int, read_logs: ReadLogs, waited: float = 0.0) -> None:
+        """`done` steps are behind us, `waited` seconds without data; `read_logs` is called only to redraw the line."""
         now = self._clock()
         self._progress.reach(done, now)
+        self._progress.waited = waited
         if self._redraws and now >= self._next_draw:
             self._progress.logs = read_logs()
             self._draw()

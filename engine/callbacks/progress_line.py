@@ -6,12 +6,15 @@ from .progress import Progress
 from .screen import Screen
 
 BAR_COLUMNS = 20
+WORTH_SAYING = 0.1
 _BOLD, _GREEN, _DIM, _PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
 
 
 def plain_line(progress: Progress, seconds: float) -> str:
     """A whole pass in one line: `782/782 - 2.3s - 2.1ms/step - loss: 0.5646`."""
-    return _joined(" - ", count(progress), duration(seconds), pace(progress), *figures(progress.logs))
+    return _joined(
+        " - ", count(progress), duration(seconds), pace(progress), waiting(progress), *figures(progress.logs)
+    )
 
 
 def bar_line(progress: Progress, time: str, note: str, screen: Screen, *, clip: bool) -> tuple[str, int]:
@@ -20,7 +23,7 @@ def bar_line(progress: Progress, time: str, note: str, screen: Screen, *, clip: 
     Where they are not enough, `clip` cuts figures off; otherwise the bar gives way.
     """
     head = count(progress)
-    tail = _joined(" - ", _joined(" ", time, pace(progress)), *figures(progress.logs), note)
+    tail = _joined(" - ", _joined(" ", time, pace(progress)), waiting(progress), *figures(progress.logs), note)
     room = screen.columns - len(head) - 2
     if clip:
         tail = _clipped(tail, room - BAR_COLUMNS, screen)
@@ -82,6 +85,11 @@ def pace(progress: Progress) -> str:
     if seconds < 9.95e-3:
         return f"{seconds * 1e3:.1f}ms/step"
     return f"{seconds * 1e3:.0f}ms/step" if seconds < 0.9995 else f"{seconds:.2f}s/step"
+
+
+def waiting(progress: Progress) -> str:
+    """`62% waiting for data`, where it is more than a tenth of the time."""
+    return f"{progress.waiting_share:.0%} waiting for data" if progress.waiting_share > WORTH_SAYING else ""
 
 
 def figures(logs: dict[str, Any]) -> list[str]:

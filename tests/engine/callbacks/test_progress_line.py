@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.engine.callbacks.progress import Progress
-from penstock.engine.callbacks.progress_line import count, duration, figures, pace
+from penstock.engine.callbacks.progress_line import count, duration, figures, pace, waiting
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,11 @@ def test_more_steps_than_there_should_be_make_the_length_unknown():
 
 def test_an_empty_pass_is_done():
     assert Progress(0, began=0).share == 1.0
+
+
+@pytest.mark.parametrize(("waited", "words"), [(0.9, ""), (1.1, "11% waiting for data"), (99, "100% waiting for data")])
+def test_waiting_for_data_is_said_where_it_is_more_than_a_tenth(waited, words):
+    progress = Progress(10, began=0.0)
+    progress.reach(5, 10.0)
+    progress.waited = waited
+    assert waiting(progress) == words
