@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .slots import aligned
+from .arena import aligned
 
 
 class Site:

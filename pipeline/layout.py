@@ -13,10 +13,10 @@ import numpy as np
 import optree
 
 from . import homeward
+from .arena import aligned
 from .arrays import NAMESPACE
 from .batch import Batch
 from .building import Site
-from .slots import aligned
 
 # How many are remembered for each worker; those of later batches are sent with every batch.
 MOST_LAYOUTS = 1000

@@ -7,47 +7,33 @@ then free again. A worker that dies gives its slot back only once it is known to
 A lease hangs on the root array of the slot, not on the views that the consumer is handed: whoever borrows a view (JAX
 does, without a copy) holds its root, so the lease ends when nobody can read the slot any more, however long that is.
 What ends it may run inside the garbage collector at any moment, in any thread; it only appends to a deque.
-
-Memory is anonymous (`memfd_create`), so the kernel takes it back when the last process that maps it has ended, however
-it ended. It is reserved before it is used, and refused with numbers where there is not enough: nobody meets SIGBUS.
 """
 
 import mmap
-import os
 import weakref
 from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
 
-PAGE = mmap.ALLOCATIONGRANULARITY
-ALIGNMENT = 64
-
-
-def aligned(nbytes: int, to: int = ALIGNMENT) -> int:
-    """The next multiple of `to`."""
-    return -(-nbytes // to) * to
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """Where a slot lies in its arena, in bytes."""
-
-    offset: int
-    capacity: int
+from .arena import Arena, Region, Windows
 
 
 @dataclass(eq=False, slots=True)
 class Slot:
-    """A region of the arena as the consumer sees it."""
+    """A region of the arena as the consumer sees it, in its window."""
 
     region: Region
-    memory: mmap.mmap
+    window: mmap.mmap
 
     def lease(self, released: "deque[Lease]") -> tuple[np.ndarray, "Lease"]:
         """The whole slot as bytes, and what tells `released` that nobody looks at them any more."""
-        root = np.frombuffer(self.memory, np.uint8)
+        root = np.frombuffer(self.window, np.uint8, self.region.capacity, self.region.start)
         return root, Lease(root, self, released)
+
+    def piece(self, start: int, size: int) -> bytes:
+        """A copy of some of its bytes."""
+        return self.window[self.region.start + start : self.region.start + start + size]
 
 
 class Lease(weakref.ref):
@@ -65,33 +51,6 @@ class Lease(weakref.ref):
 
 
 @dataclass
-class Arena:
-    """Shared memory that grows slot by slot; `fd` is what other processes map."""
-
-    fd: int = field(default_factory=lambda: os.memfd_create("penstock", os.MFD_CLOEXEC))
-    size: int = 0
-
-    def add(self, nbytes: int) -> Slot:
-        """A new slot of at least `nbytes`. Raises MemoryError, with numbers, where it does not fit into memory."""
-        capacity = aligned(max(nbytes, 1), PAGE)
-        reserve(self.fd, self.size, capacity, _PURPOSE)
-        memory = mapped(self.fd, Region(self.size, capacity))
-        slot = Slot(Region(self.size, capacity), memory)
-        self.size += capacity
-        return slot
-
-    def close(self) -> None:
-        """No more slots; what is leased stays as long as its arrays do."""
-        os.close(self.fd)
-
-
-def mapped(fd: int, region: Region) -> mmap.mmap:
-    """A region of an arena in this process' memory, its pages present."""
-    flags = mmap.MAP_SHARED | mmap.MAP_POPULATE
-    return mmap.mmap(fd, region.capacity, flags=flags, offset=region.offset)
-
-
-@dataclass
 class Slots:
     """The slots of one group of workers, in an arena of their own; `budget` bounds their bytes.
 
@@ -102,15 +61,18 @@ class Slots:
     budget: int
     arena: Arena = field(default_factory=Arena)
     wanted: int = 0
+    _windows: Windows = field(init=False)
     _free: list[Slot] = field(default_factory=list)
     _leases: dict[int, Lease] = field(default_factory=dict)
     _released: deque[Lease] = field(default_factory=deque)
-    _bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self._windows = Windows(self.arena.fd)
 
     def has_room(self) -> bool:
         """Whether one more slot is free or fits the budget."""
         self._take_back()
-        return bool(self._free) or self._bytes + self.wanted <= self.budget
+        return bool(self._free) or self.arena.size + self.wanted <= self.budget
 
     def ahead(self) -> Slot | None:
         """A slot for a batch ahead of need; None where budget or memory have no room for it."""
@@ -156,72 +118,19 @@ class Slots:
     def close(self) -> None:
         self._take_back()
         self._free.clear()
+        self._windows.close()
         self.arena.close()
 
     def _add(self, nbytes: int) -> Slot:
-        slot = self.arena.add(nbytes)
-        self._bytes += slot.region.capacity
-        return slot
+        region = self.arena.add(nbytes)
+        return Slot(region, self._windows.of(region))
 
     def drop(self, slot: Slot) -> None:
         """Give the memory of a slot that is of no more use to the system; its place in the arena stays empty."""
-        self._bytes -= slot.region.capacity
-        # Closed with the last reference to it: the array that was leased last may be about to let go.
-        slot.memory.madvise(mmap.MADV_REMOVE)
+        self.arena.remove(slot.window, slot.region)
 
     def _take_back(self) -> None:
         while self._released:
             slot = self._released.popleft().slot
             del self._leases[slot.region.offset]
             self._free.append(slot)
-
-
-_PURPOSE = "for one more batch", "make batches smaller, or max_queue_size, or max_queue_bytes"
-
-
-def reserve(fd: int, start: int, nbytes: int, purpose: tuple[str, str]) -> None:
-    """Reserve shared memory at `start` of a file; MemoryError with sizes, the purpose and the cure if there is none."""
-    what, cure = purpose
-    needed = f"{nbytes:,} bytes of shared memory are needed {what} beside {start:,} in use"
-    room = available_bytes()
-    if room is not None and nbytes > room:
-        raise MemoryError(f"{needed}, but {room:,} are available; {cure}")
-    try:
-        os.posix_fallocate(fd, start, nbytes)
-    except OSError as error:
-        raise MemoryError(f"{needed}, but the system refuses them ({error.strerror}); {cure}") from error
-
-
-def available_bytes() -> int | None:
-    """The memory that this process may still use: what the system has, or what its control group leaves of it."""
-    found = [amount for amount in (_system_bytes(), _group_bytes()) if amount is not None]
-    return min(found, default=None)
-
-
-def _system_bytes() -> int | None:
-    with open("/proc/meminfo") as lines:
-        return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
-
-
-def _group_bytes() -> int | None:
-    limit, usage = (_number(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
-    return None if limit is None or usage is None else limit - usage + _cached_bytes()
-
-
-def _cached_bytes() -> int:
-    """What the control group uses for files that the system can drop from memory."""
-    try:
-        with open("/sys/fs/cgroup/memory.stat") as lines:
-            figures = dict(line.split() for line in lines)
-    except OSError:
-        return 0
-    return int(figures.get("active_file", 0)) + int(figures.get("inactive_file", 0))
-
-
-def _number(path: str) -> int | None:
-    try:
-        with open(path) as file:
-            text = file.read().strip()
-    except OSError:
-        return None
-    return int(text) if text.isdigit() else None

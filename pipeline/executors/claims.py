@@ -4,7 +4,7 @@ import mmap
 import os
 import struct
 
-from ..slots import PAGE
+from ..arena import PAGE
 
 # Native, so that each is one store: whoever reads, or dies, in between leaves no half of a number.
 _FIGURE = struct.Struct("@q")
@@ -40,6 +40,10 @@ class Claims:
     def began(self, place: int) -> int:
         """When work on it began, to be read after its number; 0 where it has not begun."""
         return _FIGURE.unpack_from(self._page, place * _BYTES)[0]
+
+    def close(self) -> None:
+        """The page is of no more use here."""
+        self._page.close()
 
 
 def claims_file() -> int:

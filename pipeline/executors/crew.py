@@ -32,6 +32,7 @@ from .tickets import Ticket
 from .worker import ASK, FAILED, HELLO, KNOWN, LEARNT, NEED, NEW
 
 MOST_WORKERS = PLACES
+_MOST_STILLBORN = 9  # in a row
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Crew:
         self._claims = Claims(self._claims_file)
         self._open = ExitStack()
         self._open.callback(self.slots.close)
+        self._open.callback(self._claims.close)
         self._open.callback(os.close, self._claims_file)
         self._open.callback(self._attempts.pipe.close)
         self._parcels = self._open.enter_context(ExitStack())
@@ -90,6 +92,10 @@ class Crew:
     def __exit__(self, *error: object) -> None:
         """Dismiss the workers, whatever they do."""
         self.books.is_torn = True
+        if self._owner != os.getpid():
+            # A fork of their consumer has nothing to dismiss.
+            _let_go(self._members, self._open)
+            return
         with held_back():
             members = list(self._members.values())
             for member in members:
@@ -205,7 +211,7 @@ class Crew:
         ticket, slot = attempt.ticket, attempt.slot
         layout = self._layout(member, slot, kind, first, second)
         if kind == FAILED:
-            ticket.fail(failures.unpacked(slot.memory[first : first + second]))
+            ticket.fail(failures.unpacked(slot.piece(first, second)))
         if layout is not None and ticket.is_wanted:
             ticket.slot, ticket.layout = slot, layout
         else:
@@ -219,7 +225,7 @@ class Crew:
         if kind != NEW:
             return None
         self.slots.has_held(first + second)
-        layout: Layout = pickle.loads(slot.memory[first : first + second])
+        layout: Layout = pickle.loads(slot.piece(first, second))
         if layout.is_regular and len(member.layouts) < MOST_LAYOUTS:
             member.layouts.append(layout)
         return layout
@@ -228,7 +234,7 @@ class Crew:
         """A worker has died: its ticket is tried again, or fails, and another takes its place."""
         exit_code = self._bury(member)
         self._stillborn = 0 if member.pid else self._stillborn + 1
-        if self._stillborn > self._patience.max_retries:
+        if self._stillborn > _MOST_STILLBORN:
             raise RuntimeError(f"worker processes cannot start: {self._stillborn} ended before they said a word")
         death = Death(member.pid, exit_code, self._claims.number(member.place), self._patience.fatal_tries)
         others = list(self._members.values())

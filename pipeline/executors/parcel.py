@@ -22,7 +22,8 @@ from typing import Any
 import cloudpickle
 import numpy as np
 
-from ..slots import aligned, reserve
+from ..arena import aligned
+from ..memory import reserve
 
 _SIZE = struct.Struct("<q")
 _PURPOSE = "to show the data set to worker processes", "let it hold less, or use threads (use_multiprocessing=False)"
@@ -77,7 +78,7 @@ def _written(code: bytes, buffers: Sequence[memoryview]) -> Parcel:
     fd = os.memfd_create("penstock-program", os.MFD_CLOEXEC)
     nbytes = starts[-1] + sizes[-1]
     try:
-        reserve(fd, 0, nbytes, _PURPOSE)
+        reserve(fd, 0, nbytes, 0, _PURPOSE)
     except MemoryError:
         os.close(fd)
         raise

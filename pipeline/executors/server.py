@@ -66,8 +66,9 @@ class Server:
             self._end()
 
     def _open(self) -> socket.socket:
-        # After a fork of this process the server belongs to the parent.
-        if self._channel is None or self._owner != os.getpid():
+        if self._owner != os.getpid():
+            self._end()
+        if self._channel is None:
             self._channel = self._start()
             self._owner = os.getpid()
         return self._channel
@@ -96,7 +97,7 @@ class Server:
         if channel is None or process is None:
             return
         if self._owner != os.getpid():
-            # Not a child of this process, which is a fork of its parent.
+            # After a fork of this process the server belongs to the parent.
             process.returncode = 0
             channel.close()
             return

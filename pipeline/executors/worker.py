@@ -21,11 +21,11 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from ..arena import ALIGNMENT, Region, Windows
 from ..batch import Batch
 from ..building import SITE, Site
 from ..homeward import dumps
 from ..layout import Packer
-from ..slots import ALIGNMENT, Region, mapped
 from ..task import Task, note, perform
 from . import failures, parcel
 from .claims import Claims
@@ -87,7 +87,7 @@ class Worker:
         self._tickets = descriptors.tickets
         self._replies = descriptors.replies
         self._channel = socket.socket(fileno=descriptors.channel)
-        self._arena = descriptors.arena
+        self._windows = Windows(descriptors.arena)
         self._claims = Claims(descriptors.claims)
         self._place = place
         self._number = 0
@@ -162,7 +162,9 @@ class Worker:
 
     def _slot(self, region: Region) -> np.ndarray:
         if region.offset not in self._slots:
-            self._slots[region.offset] = np.frombuffer(mapped(self._arena, region), np.uint8)
+            self._slots[region.offset] = np.frombuffer(
+                self._windows.of(region), np.uint8, region.capacity, region.start
+            )
         return self._slots[region.offset]
 
     def _receive(self, flags: int = 0) -> Region | None:

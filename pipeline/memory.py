@@ -1,0 +1,51 @@
+"""How much memory there is, and how it is reserved before it is used."""
+
+import os
+
+
+def reserve(fd: int, start: int, nbytes: int, used: int, purpose: tuple[str, str]) -> None:
+    """Reserve shared memory at `start` of a file; MemoryError with sizes, the purpose and the cure if there is none."""
+    what, cure = purpose
+    needed = f"{nbytes:,} bytes of shared memory are needed {what} beside {used:,} in use"
+    room = available_bytes()
+    if room is not None and nbytes > room:
+        raise MemoryError(f"{needed}, but {room:,} are available; {cure}")
+    try:
+        os.posix_fallocate(fd, start, nbytes)
+    except OSError as error:
+        raise MemoryError(f"{needed}, but the system refuses them ({error.strerror}); {cure}") from error
+
+
+def available_bytes() -> int | None:
+    """The memory that this process may still use: what the system has, or what its control group leaves of it."""
+    found = [amount for amount in (_system_bytes(), _group_bytes()) if amount is not None]
+    return min(found, default=None)
+
+
+def _system_bytes() -> int | None:
+    with open("/proc/meminfo") as lines:
+        return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
+
+
+def _group_bytes() -> int | None:
+    limit, usage = (_number(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
+    return None if limit is None or usage is None else limit - usage + _cached_bytes()
+
+
+def _cached_bytes() -> int:
+    """What the control group uses for files that the system can drop from memory."""
+    try:
+        with open("/sys/fs/cgroup/memory.stat") as lines:
+            figures = dict(line.split() for line in lines)
+    except OSError:
+        return 0
+    return int(figures.get("active_file", 0)) + int(figures.get("inactive_file", 0))
+
+
+def _number(path: str) -> int | None:
+    try:
+        with open(path) as file:
+            text = file.read().strip()
+    except OSError:
+        return None
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,57 @@
+"""Every test with processes leaves none, no descriptor and no shared memory."""
+
+import gc
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from penstock.pipeline import Batch, Processes, Task
+from penstock.pipeline.executors.server import SERVER
+
+
+def children(pid: int) -> set[int]:
+    """The living child processes of a process."""
+    lists = [Path(f"/proc/{pid}/task/{thread}/children").read_text() for thread in os.listdir(f"/proc/{pid}/task")]
+    return {int(child) for text in lists for child in text.split()}
+
+
+def workers() -> set[int]:
+    """The processes that the fork server of this one has."""
+    # It answers in turn: what was asked of it before is done by then.
+    SERVER.exit_code(0)
+    return {worker for server in children(os.getpid()) for worker in children(server)}
+
+
+def descriptors() -> list[str]:
+    links = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            links.append(os.readlink(f"/proc/self/fd/{name}").partition(":")[0])
+        except FileNotFoundError:
+            continue  # that of the listing itself
+    return sorted(links)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def server():
+    """Its own descriptors are there before any test counts."""
+    with Processes(1).map(lambda task: Batch(np.zeros(1), rows=1), iter([Task(0, 0, 0)])) as results:
+        next(results)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(server):
+    gc.collect()
+    before = descriptors()
+    assert not workers()
+    yield
+    gc.collect()
+    assert not workers()
+    assert descriptors() == before
+
+
+@pytest.fixture
+def find_workers():
+    return workers
