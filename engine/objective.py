@@ -67,10 +67,11 @@ class Objective:
         targets = self._targets(target)
         for term in self._losses:
             if isinstance(term.loss, Wanted):
-                term.loss = term.loss.loss(targets.get(term.output), outputs[term.output])
+                term.loss = term.loss.loss(_target(targets, term.output, term.loss.name), outputs[term.output])
         for entry in self._metrics:
             if isinstance(entry.metric, Wanted):
-                entry.metric = entry.metric.metric(targets.get(entry.output), outputs[entry.output])
+                y_true = _target(targets, entry.output, entry.metric.name)
+                entry.metric = entry.metric.metric(y_true, outputs[entry.output])
             if not entry.metric.built:
                 _make_variables(entry.metric, targets.get(entry.output), outputs[entry.output])
         if len({id(m) for m in self.metrics}) < len(self.metrics):

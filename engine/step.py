@@ -89,13 +89,14 @@ class Steps:
         parts = ("trainable", "non_trainable", "metrics")
         variables, values = self.variables.only(parts).all(), state.only(parts).all()
         logs, new = pure(self._measure, variables, values, loss, outputs, data)
-        return logs, state._replace(metrics=_filled(state, new).metrics)
+        return dict(logs), state._replace(metrics=_filled(state, new).metrics)
 
-    def _measure(self, loss: Any, outputs: Any, data: Any) -> dict[str, Any]:
+    def _measure(self, loss: Any, outputs: Any, data: Any) -> list[tuple[str, Any]]:
+        """The logs as pairs, since a dict would come back in the order of its keys."""
         x, y, weight = data
         rows = jax.tree.leaves(x)[0].shape[0]
         self.objective.tracker.update_state(loss, sample_weight=float(rows))
-        return self.model.compute_metrics(x, y, outputs, weight)
+        return list(self.model.compute_metrics(x, y, outputs, weight).items())
 
 
 def _asks_for_training(model: Any) -> bool:

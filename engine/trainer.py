@@ -195,7 +195,9 @@ class Trainer(SingleBatches):
     ) -> Any:
         """`evaluate` by its older name, for generators and data sets."""
         _deprecate("evaluate_generator", "evaluate")
-        loading = dict(max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing)
+        loading: dict[str, Any] = dict(
+            max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing
+        )
         return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose, **loading)
 
     def predict_generator(
@@ -210,7 +212,9 @@ class Trainer(SingleBatches):
     ) -> Any:
         """`predict` by its older name, for generators and data sets."""
         _deprecate("predict_generator", "predict")
-        loading = dict(max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing)
+        loading: dict[str, Any] = dict(
+            max_queue_size=max_queue_size, workers=workers, use_multiprocessing=use_multiprocessing
+        )
         return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **loading)
 
     def _callbacks(self, given: Any, verbose: int | str, **params: Any) -> CallbackList:
