@@ -58,8 +58,8 @@ def dataset(library):
     return Rows()
 
 
-def fit(**options):
-    return lambda model, library, **called: model.fit(X, Y, batch_size=4, verbose=0, **called, **options)
+def fit(batch_size=4, **options):
+    return lambda model, library, **called: model.fit(X, Y, batch_size, verbose=0, **called, **options)
 
 
 def fit_batches(count, **options):
@@ -213,3 +213,12 @@ def test_callbacks_may_evaluate_and_predict(models):
     assert seen == [pytest.approx(seen[0], rel=0.5), pytest.approx(seen[1], rel=0.5), (10, 1)]
     assert model.evaluate(X, Y, verbose=0) == seen[1]
     assert [hook for hook, *_ in traced.calls].count("on_test_begin") == 1
+
+
+def test_an_execution_of_fewer_steps_than_the_others_ends_where_it_ends(models):
+    # In Keras the last of 10 batches in executions of 3 ends as batch 11.
+    ours, theirs = [], []
+    for library, calls in ((ps, ours), (keras, theirs)):
+        models[library].compile(library.optimizers.SGD(0.01), "mse", metrics=["mae"], steps_per_execution=3)
+        calls += trace(library, models, fit(batch_size=1), nothing)[0]
+    assert [call if call[:2] != ("on_train_batch_end", 11) else (call[0], 9, call[2]) for call in theirs] == ours
