@@ -16,7 +16,7 @@ from .scenarios import MAIN_JOB, MODULES, scenario
 
 GOALS = [name for name in MODULES if name != MAIN_JOB]
 NOT_BUILT_YET = ("loader", "fit", "peers")
-EFFORTS = {MAIN_JOB: Effort(rounds=3, seconds=1.0)}
+EFFORTS = {MAIN_JOB: Effort(rounds=8, seconds=0.4)}
 INTERRUPTED = 130  # as shells say it of a command that Ctrl-C ended
 
 

@@ -18,8 +18,8 @@ class Effort:
     On a machine that does other things too, the best of many short rounds is steadier than that of a few long ones.
     """
 
-    rounds: int = 10
-    seconds: float = 0.5
+    rounds: int = 20
+    seconds: float = 0.2
 
 
 @dataclass(frozen=True)
