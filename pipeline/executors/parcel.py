@@ -42,8 +42,9 @@ class Parcel:
         """Whether packing gave this code and these buffers, bit for bit."""
         if code != self.code:
             return False
-        with mmap.mmap(self.fd, self.nbytes, access=mmap.ACCESS_READ) as memory:
-            return _equal(np.frombuffer(memory, np.uint8), [buffer.raw() for buffer in buffers], len(code))
+        # Closed with the last view of it: an interrupt may come while there are some.
+        memory = mmap.mmap(self.fd, self.nbytes, access=mmap.ACCESS_READ)
+        return _equal(np.frombuffer(memory, np.uint8), [buffer.raw() for buffer in buffers], len(code))
 
     def close(self) -> None:
         os.close(self.fd)
@@ -73,21 +74,25 @@ def unpack(fd: int) -> Any:
 
 def _written(code: bytes, buffers: Sequence[memoryview]) -> Parcel:
     parts = [memoryview(code), *buffers]
-    sizes = [part.nbytes for part in parts]
-    starts = _starts(sizes)
     fd = os.memfd_create("penstock-program", os.MFD_CLOEXEC)
-    nbytes = starts[-1] + sizes[-1]
     try:
-        reserve(fd, 0, nbytes, 0, _PURPOSE)
-    except MemoryError:
+        return Parcel(fd, code, _fill(fd, parts))
+    except BaseException:
         os.close(fd)
         raise
-    with mmap.mmap(fd, nbytes) as memory:
-        head = b"".join(_SIZE.pack(value) for value in (len(sizes), *sizes))
-        memory[: len(head)] = head
-        for start, part in zip(starts, parts, strict=True):
-            np.frombuffer(memory, np.uint8, part.nbytes, start)[:] = np.frombuffer(part, np.uint8)
-    return Parcel(fd, code, nbytes)
+
+
+def _fill(fd: int, parts: Sequence[memoryview]) -> int:
+    """Write the parts behind the table of their sizes; how many bytes that makes."""
+    sizes = [part.nbytes for part in parts]
+    starts = _starts(sizes)
+    nbytes = starts[-1] + sizes[-1]
+    reserve(fd, 0, nbytes, 0, _PURPOSE)
+    memory = np.frombuffer(mmap.mmap(fd, nbytes), np.uint8)
+    head = b"".join(_SIZE.pack(value) for value in (len(sizes), *sizes))
+    for start, part in zip((0, *starts), (memoryview(head), *parts), strict=True):
+        memory[start : start + part.nbytes] = np.frombuffer(part, np.uint8)
+    return nbytes
 
 
 def _starts(sizes: Sequence[int]) -> list[int]:

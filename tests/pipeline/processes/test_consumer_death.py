@@ -5,7 +5,6 @@ import select
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -62,6 +61,12 @@ class Consumer:
         self.process.wait()
 
 
+def await_ends(processes):
+    for descriptor in processes:
+        assert select.select([descriptor], [], [], 3)[0]
+        os.close(descriptor)
+
+
 @pytest.mark.parametrize(
     ("body", "consumer", "held"),
     [
@@ -73,19 +78,17 @@ class Consumer:
 )
 def test_workers_end_with_a_killed_consumer(body, consumer, held):
     with Consumer(PROGRAM.format(body=body, consumer=consumer)) as program:
-        pids = [program.said() for _ in range(held)]
+        workers = [os.pidfd_open(program.said()) for _ in range(held)]
         program.process.kill()
         assert program.until_all_are_gone(3) == ""
-        assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+        await_ends(workers)
 
 
 def test_workers_end_with_a_killed_consumer_though_a_fork_of_it_lives():
     with Consumer(PROGRAM.format(body=WAITING, consumer=IN_A_FORK_TOO)) as program:
-        pids = [os.pidfd_open(program.said()) for _ in range(3)]
+        workers = [os.pidfd_open(program.said()) for _ in range(3)]
         program.process.kill()
-        for pid in pids:
-            assert select.select([pid], [], [], 3)[0]
-            os.close(pid)
+        await_ends(workers)
         os.killpg(program.process.pid, signal.SIGKILL)
 
 
