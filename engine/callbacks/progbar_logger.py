@@ -13,7 +13,24 @@ class ProgbarLogger(Callback):
 
     `params["verbose"]` says how: 0 nothing; 1 a bar, redrawn at most ten times a second, on terminals and in notebooks,
     and one line per epoch everywhere else, so that log files are not flooded; 2 one line per epoch; "auto" is 1.
-    Validation inside `fit` shows as part of its epoch. `stream` is `sys.stdout` where it is None.
+    Validation inside `fit` shows as part of its epoch. Where the device waited for data for more than a tenth of the
+    time, the line says for how much of it. `stream` is `sys.stdout` where it is None.
+
+    A terminal or a notebook, in an epoch and after another:
+
+    ```text
+    Epoch 1/2
+    625/625 ━━━━━━━━━━━━━━━━━━━━ 3.0s 68us/step - loss: 1.9090 - mae: 0.9406 - val_loss: 1.1985 - val_mae: 0.7763
+    Epoch 2/2
+    328/625 ━━━━━━━━━━╸━━━━━━━━━ ETA 1.2s 4.1ms/step - 62% waiting for data - loss: 0.4493 - mae: 0.4212
+    ```
+
+    A log file:
+
+    ```text
+    Epoch 1/2
+    625/625 - 3.6s - 82us/step - loss: 1.9290 - mae: 0.9422 - val_loss: 1.2074 - val_mae: 0.7616
+    ```
     """
 
     def __init__(self, *, stream: TextIO | None = None, clock: Callable[[], float] = perf_counter) -> None:
