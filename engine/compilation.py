@@ -10,6 +10,7 @@ from .layers.call import current
 from .metrics import Metric
 from .objective import Objective
 from .own_steps import refuse_tensorflow_form
+from .regularizers import penalties
 from .state import TrainState
 
 State = tuple[list[Any], ...]
@@ -107,9 +108,9 @@ class Compilation:
     ) -> Any:
         """The scalar to minimise for one batch: the compiled losses and what layers added. To be overridden."""
         del x, training
-        call = current()
-        added = [] if call is None else call.losses
-        return self._required("compute_loss").objective.loss(y, y_pred, sample_weight, added)
+        call, compiled = current(), self._required("compute_loss")
+        added = [*(() if call is None else call.losses), *penalties(compiled.model.trainable_variables)]
+        return compiled.objective.loss(y, y_pred, sample_weight, added)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Add one batch to the compiled metrics, and give what the logs show. To be overridden."""

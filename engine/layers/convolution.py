@@ -5,7 +5,7 @@ from typing import Any
 import jax
 
 from .. import activations, initializers
-from .layer import Layer, refuse_unbuilt
+from .layer import Layer
 from .windows import checked_padding, only_channels_last, per_axis
 
 # How the axes of inputs, kernels and outputs are written, by the number of axes that windows move along.
@@ -39,7 +39,7 @@ class Convolution(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        refuse_unbuilt(
+        self.set_rules(
             kernel_regularizer=kernel_regularizer,
             bias_regularizer=bias_regularizer,
             kernel_constraint=kernel_constraint,

@@ -34,9 +34,11 @@ class Embedding(Layer):
         if kwargs.pop("input_length", None) is not None:
             warnings.warn("input_length has no effect: the length follows from the input; leave it out", stacklevel=2)
         super().__init__(**kwargs)
-        refuse_unbuilt(
+        self.set_rules(
             embeddings_regularizer=embeddings_regularizer,
             embeddings_constraint=embeddings_constraint,
+        )
+        refuse_unbuilt(
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,

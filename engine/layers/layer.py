@@ -10,7 +10,7 @@ from typing import Any, Self
 import jax
 import jax.numpy as jnp
 
-from .. import config, scope
+from .. import config, constraints, regularizers, scope
 from ..graph import Node, infer, without_stand_ins
 from ..holder import Holder, children, walk
 from ..initializers import get as get_initializer
@@ -56,13 +56,15 @@ class Layer(Holder):
     _adopted: bool
     _dtype: str | None
     _nodes: list[Node]
+    _rules: dict[str, Any]
+    activity_regularizer: Any
     _seen_shapes: Any
     supports_masking: bool
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls, *args, **kwargs)
         self.__dict__.update(built=False, input_shape_argument=None, _dtype=None, _adopted=False)
-        self.__dict__.update(_nodes=[], _seen_shapes=None)
+        self.__dict__.update(_nodes=[], _seen_shapes=None, _rules={}, activity_regularizer=None)
         self.__dict__.update(supports_masking=cls.compute_mask is not Layer.compute_mask)
         return self
 
@@ -85,7 +87,8 @@ class Layer(Holder):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        refuse_unbuilt(activity_regularizer=activity_regularizer, autocast=None if autocast else autocast)
+        refuse_unbuilt(autocast=None if autocast else autocast)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
         self.input_shape_argument = _first_input_shape(kwargs)
         if kwargs:
             raise ValueError(f"{type(self).__name__} takes no argument {', '.join(sorted(kwargs))}")
@@ -135,16 +138,27 @@ class Layer(Holder):
         constraint: Any = None,
         name: str | None = None,
     ) -> Variable:
-        """A new weight; floats begin as `"glorot_uniform"`, other types as zeros, unless `initializer` says."""
-        refuse_unbuilt(regularizer=regularizer, constraint=constraint)
+        """A new weight; floats begin as `"glorot_uniform"`, other types as zeros, unless `initializer` says.
+
+        What the `regularizer` gives for it while it is trained is added to the loss; the `constraint` maps it to what
+        is allowed, after every update.
+        """
         dtype = jnp.dtype(dtype or self.dtype).name
         default = "glorot_uniform" if "float" in dtype else "zeros"
         initial = get_initializer(default if initializer is None else initializer)
         sizes = self._sizes(shape, name)
         variable = Variable(initial, shape=sizes, dtype=dtype, trainable=trainable, name=name or "variable")
         variable.path = f"{self.name}/{variable.name}"
+        variable.regularizer = regularizers.get(regularizer) or self._rules.get(f"{name}_regularizer")
+        variable.constraint = constraints.get(constraint) or self._rules.get(f"{name}_constraint")
         self._keep(variable)
         return variable
+
+    def set_rules(self, **rules: Any) -> None:
+        """Keep `kernel_regularizer`, `bias_constraint` and the like; `add_weight` finds those of the weight's name."""
+        for argument, given in rules.items():
+            table = regularizers if argument.endswith("_regularizer") else constraints
+            self._rules[argument] = table.get(given)
 
     def _sizes(self, shape: tuple[int | None, ...] | int | None, name: str | None) -> tuple[int, ...]:
         given = (shape,) if isinstance(shape, int) else tuple(shape or ())
@@ -172,10 +186,18 @@ class Layer(Holder):
             kwargs = with_training(call, args, kwargs, around.training)
             args, kwargs = self._cast(args), with_masks(call, args, self._cast(kwargs))
             outputs = self.call(*args, **kwargs)
+            around.losses.extend(self._activity_losses(outputs))
             self._mask_outputs(outputs, first_argument(args, kwargs), kwargs.get("mask"))
         if scope.is_building():
             self._seen_shapes = jax.tree.map(lambda leaf: without_stand_ins(jnp.shape(leaf)), outputs)
         return outputs
+
+    def _activity_losses(self, outputs: Any) -> list[Any]:
+        regularizer = self.activity_regularizer
+        if regularizer is None:
+            return []
+        # Per sample, so that the strength does not depend on the batch size.
+        return [regularizer(leaf) / (jnp.shape(leaf) or (1,))[0] for leaf in jax.tree.leaves(outputs)]
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The mask of the outputs, given the inputs and theirs; by default the same. Layers that override it are asked.
@@ -264,6 +286,12 @@ class Layer(Holder):
             raise NotImplementedError("add_loss outside of `call` is not built yet")
         call.losses.append(loss)
 
+    @property
+    def losses(self) -> list[Any]:
+        """What `add_loss` was given in the call that goes on, and what regularizers of weights say."""
+        call = current()
+        return [*(() if call is None else call.losses), *regularizers.penalties(self.trainable_variables)]
+
     def get_weights(self) -> list[Any]:
         """The weights as NumPy arrays that are the caller's own."""
         return [v.__array__(copy=True) for v in self.weights]
@@ -305,7 +333,13 @@ class Layer(Holder):
             return self(*args, **kwargs), around.losses
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        rules = {
+            argument: (regularizers if argument.endswith("_regularizer") else constraints).serialize(rule)
+            for argument, rule in self._rules.items()
+        }
+        activity = regularizers.serialize(self.activity_regularizer)
+        shown = rules | ({} if activity is None else {"activity_regularizer": activity})
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype, **shown}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

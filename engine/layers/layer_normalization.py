@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import initializers
-from .layer import Layer, refuse_unbuilt
+from .layer import Layer
 
 
 class LayerNormalization(Layer):
@@ -31,7 +31,7 @@ class LayerNormalization(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        refuse_unbuilt(
+        self.set_rules(
             beta_regularizer=beta_regularizer,
             gamma_regularizer=gamma_regularizer,
             beta_constraint=beta_constraint,

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from penstock import backend as backend
     from penstock import callbacks as callbacks
     from penstock import config as config
+    from penstock import constraints as constraints
     from penstock import errors as errors
     from penstock import initializers as initializers
     from penstock import layers as layers
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from penstock import ops as ops
     from penstock import optimizers as optimizers
     from penstock import random as random
+    from penstock import regularizers as regularizers
     from penstock import utils as utils
     from penstock.adapters import Loader as Loader
     from penstock.adapters import open as open
@@ -42,6 +44,7 @@ else:
             "backend": "penstock.backend",
             "callbacks": "penstock.callbacks",
             "config": "penstock.config",
+            "constraints": "penstock.constraints",
             "errors": "penstock.errors",
             "initializers": "penstock.initializers",
             "layers": "penstock.layers",
@@ -52,14 +55,13 @@ else:
             "ops": "penstock.ops",
             "optimizers": "penstock.optimizers",
             "random": "penstock.random",
+            "regularizers": "penstock.regularizers",
             "utils": "penstock.utils",
         },
         not_built_yet=(
             "Trainer",
-            "constraints",
             "mixed_precision",
             "prefetch_to_device",
-            "regularizers",
         ),
     )
 
@@ -77,6 +79,7 @@ __all__ = [
     "backend",
     "callbacks",
     "config",
+    "constraints",
     "errors",
     "initializers",
     "layers",
@@ -87,6 +90,7 @@ __all__ = [
     "ops",
     "optimizers",
     "random",
+    "regularizers",
     "utils",
 ]
 

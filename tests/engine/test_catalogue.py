@@ -8,11 +8,13 @@ import pytest
 
 MODULES = [
     "activations",
+    "constraints",
     "initializers",
     "losses",
     "metrics",
     "optimizers",
     "optimizers.schedules",
+    "regularizers",
 ]
 
 LEFT_OUT: dict[str, dict[str, str]] = {

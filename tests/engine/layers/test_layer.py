@@ -291,9 +291,6 @@ def test_get_and_set_weights_are_the_callers_own_arrays():
 @pytest.mark.parametrize(
     ("make", "argument"),
     [
-        (lambda: ps.layers.Dense(1, kernel_regularizer="l2"), "kernel_regularizer"),
-        (lambda: ps.layers.Dense(1, bias_constraint="nonneg"), "bias_constraint"),
-        (lambda: ps.layers.Dense(1, activity_regularizer="l2"), "activity_regularizer"),
         (lambda: ps.layers.Dense(1, lora_rank=2), "lora_rank"),
         (lambda: ps.layers.Dense(1, dtype="mixed_bfloat16"), "mixed_bfloat16"),
         (lambda: ps.layers.BatchNormalization(renorm=True), "renorm"),
