@@ -1,11 +1,20 @@
 """Generators, iterators and other iterables of batches, and functions that return them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from penstock.pipeline import Stream, Tap, unpack
 
 from .kind import Kind
+
+
+@runtime_checkable
+class Stateful(Protocol):
+    """An iterator or iterable that can say where it is, and go on there."""
+
+    def state_dict(self) -> Any: ...
+
+    def load_state_dict(self, state: Any, /) -> Any: ...
 
 
 class IteratorStream(Stream):
@@ -14,7 +23,8 @@ class IteratorStream(Stream):
     restartable = False
 
     def __init__(self, iterator: Iterator[Any]) -> None:
-        self._tap = Tap(map(unpack, iterator))
+        self._iterator = iterator
+        self._tap = Tap(map(unpack, iterator), _state_of(iterator))
 
     def batches(self, epoch: int) -> Tap:
         if self._tap.dry:
@@ -22,6 +32,14 @@ class IteratorStream(Stream):
                 f"the generator has come to its end, but epoch {epoch} was asked for; "
                 f"pass a function that returns the generator, or steps_per_epoch"
             )
+        return self._tap
+
+    def resumed(self, epoch: int, own: Any) -> Tap:
+        if not isinstance(self._iterator, Stateful):
+            return super().resumed(epoch, own)
+        self._iterator.load_state_dict(own)
+        # What was pulled ahead is of no more use.
+        self._tap = Tap(map(unpack, self._iterator), self._iterator.state_dict)
         return self._tap
 
 
@@ -32,12 +50,27 @@ class IterableStream(Stream):
         self._start = start
 
     def batches(self, epoch: int) -> Tap:
+        iterable = self._started()
+        return _tap(iterable, iter(iterable))
+
+    def resumed(self, epoch: int, own: Any) -> Tap:
+        iterable = self._started()
+        if isinstance(iterable, Stateful):
+            iterable.load_state_dict(own)
+            return _tap(iterable, iter(iterable))
+        iterator = iter(iterable)
+        if not isinstance(iterator, Stateful):
+            return super().resumed(epoch, own)
+        iterator.load_state_dict(own)
+        return _tap(iterable, iterator)
+
+    def _started(self) -> Iterable[Any]:
         iterable = self._start()
         if not isinstance(iterable, Iterable):
             raise TypeError(
                 f"x() must return a generator or another iterable, but returned a {type(iterable).__name__}"
             )
-        return Tap(map(unpack, iterable))
+        return iterable
 
 
 def from_batches(x: Any) -> Stream:
@@ -45,6 +78,14 @@ def from_batches(x: Any) -> Stream:
     if isinstance(x, Iterator):
         return IteratorStream(x)
     return IterableStream(x if callable(x) else lambda: x)
+
+
+def _tap(iterable: Iterable[Any], iterator: Iterator[Any]) -> Tap:
+    return Tap(map(unpack, iterator), _state_of(iterable) or _state_of(iterator))
+
+
+def _state_of(thing: Any) -> Callable[[], Any] | None:
+    return thing.state_dict if isinstance(thing, Stateful) else None
 
 
 def _recognises(x: Any) -> bool:

@@ -3,7 +3,7 @@
 import operator
 import sys
 
-from penstock.pipeline import Batch, Loading, PyDataset, Rows, Source, unpack
+from penstock.pipeline import Batch, Loading, PyDataset, Rows, Source, overrides_hooks, unpack
 
 from .kind import Kind
 
@@ -19,6 +19,10 @@ class PyDatasetSource(Source):
         self.loading = Loading(workers, dataset.use_multiprocessing, dataset.max_queue_size)
         self.endless = dataset.num_batches is None
         self.dataset = dataset
+
+    @property
+    def hooked(self) -> bool:
+        return overrides_hooks(self.dataset, PyDataset)
 
     def __len__(self) -> int:
         total = self.dataset.num_batches

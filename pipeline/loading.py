@@ -1,6 +1,8 @@
 """By whom, and how far ahead of need, batches are made."""
 
 from dataclasses import dataclass
+from numbers import Real
+from typing import Literal
 
 from .checks import check_whole
 from .executors import Executor, Inline, Processes, Threads
@@ -8,22 +10,46 @@ from .executors import Executor, Inline, Processes, Threads
 
 @dataclass(frozen=True)
 class Loading:
-    """`workers` threads, or processes, keep up to `max_queue_size` batches ready; 0: the calling thread, when asked."""
+    """`workers` threads, or processes, keep up to `max_queue_size` batches ready; 0: the calling thread, when asked.
+
+    `timeout`, `on_worker_death` and `max_retries` are as `Processes` takes them.
+    """
 
     workers: int = 0
     use_multiprocessing: bool = False
     max_queue_size: int = 10
     max_queue_bytes: int = 2**30
+    timeout: float | None = None
+    on_worker_death: Literal["retry", "raise"] = "retry"
+    max_retries: int = 3
 
     def __post_init__(self) -> None:
         check_whole("workers", self.workers, least=0)
         check_whole("max_queue_size", self.max_queue_size, least=1)
         check_whole("max_queue_bytes", self.max_queue_bytes, least=1)
+        check_whole("max_retries", self.max_retries, least=0)
+        if self.on_worker_death not in ("retry", "raise"):
+            raise ValueError(f'on_worker_death must be "retry" or "raise", but is {self.on_worker_death!r}')
+        self._check_timeout()
 
     def executor(self) -> Executor:
         """Who makes the batches."""
         if self.workers == 0:
             return Inline()
         if self.use_multiprocessing:
-            return Processes(self.workers, self.max_queue_size, self.max_queue_bytes)
+            patience = self.timeout, self.on_worker_death, self.max_retries
+            return Processes(self.workers, self.max_queue_size, self.max_queue_bytes, *patience)
         return Threads(self.workers, self.max_queue_size, self.max_queue_bytes)
+
+    def _check_timeout(self) -> None:
+        seconds = self.timeout
+        if seconds is None:
+            return
+        if isinstance(seconds, bool) or not isinstance(seconds, Real) or not seconds > 0:
+            raise ValueError(f"timeout must be a number of seconds above 0, but is {seconds!r}")
+        if self.workers == 0:
+            raise ValueError(
+                "timeout needs workers that can be waited for, but workers is 0; give workers=1"
+            )
+        if not self.use_multiprocessing:
+            raise NotImplementedError("timeout is not built yet for threads; give use_multiprocessing=True")

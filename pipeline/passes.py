@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from .executors import Work
+from .position import Position
 from .task import Task
 
 
@@ -16,20 +17,33 @@ class Passes(Protocol):
 
     @property
     def left(self) -> int | None:
-        """Batches left in the pass; None where nobody knows."""
+        """Batches left in the pass, at most; None where nobody knows."""
+        ...
+
+    @property
+    def position(self) -> Position:
+        """Where the consumer stands in the data."""
+        ...
+
+    @property
+    def next_position(self) -> Position:
+        """Where the epoch after this one begins, if the consumer has taken all of this one."""
         ...
 
     def seek(self, epoch: int, start: int) -> None:
         """Stand before batch `start` of `epoch`."""
         ...
 
-    def tasks(self, limit: int | None) -> Iterable[Task]:
-        """From here to the end of the pass, or `limit` of them."""
+    def tasks(self, limit: int | None, epochs_after: int = 0) -> Iterable[Task]:
+        """From here to the end of the pass, or `limit` of them.
+
+        With `epochs_after`, which only a source without hooks takes: all those of the epoch, and of so many after it.
+        """
         ...
 
     @property
     def work(self) -> Work:
-        """Makes the batch of a task of this pass; None where a stream has ended."""
+        """Makes the batch of a task of this run; None where a stream has ended."""
         ...
 
     def took(self) -> None:
@@ -41,7 +55,7 @@ class Passes(Protocol):
         ...
 
     def leave(self, epoch: int) -> None:
-        """The consumer has left the epoch, not by an exception, and no work is in flight."""
+        """The consumer has left the epoch, not by an exception; if the source has hooks, no work is in flight."""
         ...
 
     def abandon(self) -> None:

@@ -4,9 +4,11 @@ import numpy as np
 
 from .arrays import leaves
 from .batch import Batch
+from .building import empty
 from .loading import Loading
 from .order import Rows
 from .source import Source
+from .transform import owned
 
 IN_MEMORY = Loading(workers=0)
 
@@ -27,7 +29,7 @@ class Resident(Source):
     def fetch(self, rows: Rows) -> Batch:
         if isinstance(rows, slice):
             count = len(range(self.arrays.rows)[rows])
-            return self.arrays.map(lambda leaf: leaf[rows].copy(), count)
+            return owned(self.arrays.map(lambda leaf: leaf[rows], count))
         return self.arrays.map(lambda leaf: _taken(leaf, rows), len(rows))
 
     def part(self, start: int, stop: int) -> "Resident":
@@ -41,5 +43,5 @@ def _plain(leaf: np.ndarray) -> np.ndarray:
 
 def _taken(leaf: np.ndarray, rows: np.ndarray) -> np.ndarray:
     # With `out` and "clip" NumPy neither checks each index nor buffers the result.
-    out = np.empty((len(rows), *leaf.shape[1:]), leaf.dtype)
+    out = empty((len(rows), *leaf.shape[1:]), leaf.dtype)
     return np.take(leaf, rows, axis=0, out=out, mode="clip")

@@ -1,6 +1,7 @@
 """The two shapes of input: rows in any order, and batches from the start only."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from .batch import Batch
 from .loading import Loading
@@ -22,6 +23,11 @@ class Source(ABC):
 
     endless: bool = False
     """There is a row for every index; `len` is then `sys.maxsize`."""
+
+    @property
+    def hooked(self) -> bool:
+        """Whether an epoch hook does anything: then no batch of an epoch is made before the hooks of the last."""
+        return overrides_hooks(self, Source)
 
     @abstractmethod
     def __len__(self) -> int:
@@ -53,3 +59,14 @@ class Stream(ABC):
     @abstractmethod
     def batches(self, epoch: int) -> Tap:
         """The batches of one epoch. Raises ValueError where nothing is left and it cannot begin anew."""
+
+    def resumed(self, epoch: int, own: Any) -> Tap:
+        """The batches of one epoch from where `own`, which a tap of this stream gave, says."""
+        raise ValueError(f"the state holds one of the data set's own, {own!r}, but x has no load_state_dict to take it")
+
+
+def overrides_hooks(thing: object, base: type) -> bool:
+    """Whether an epoch hook of `thing` is another than that of `base`."""
+    hooks = ("on_epoch_begin", "on_epoch_end")
+    owners = [vars(thing), *map(vars, type(thing).__mro__[: type(thing).__mro__.index(base)])]
+    return any(hook in owner for owner in owners for hook in hooks)

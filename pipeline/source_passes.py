@@ -1,27 +1,56 @@
 """Passes over rows in an order, which never run out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from .batch import Batch
+from .building import SITE
 from .executors import Work
 from .order import Order
+from .position import Position
+from .reseeding import reseed
+from .resident import Resident
 from .source import Source
 from .task import Task
-from .transform import Transform, chained
+from .trace import Stopwatch
+from .transform import Transform, transformed
 
 
 @dataclass(frozen=True)
 class Making:
-    """How the batch of a task is made: all that a worker needs to know, and nothing that changes from task to task."""
+    """How the batch of a task is made: all that a worker needs to know, and nothing that changes from task to task.
+
+    In a worker process the global random generators are seeded for each task, since user code may draw from them, and
+    which worker gets which task is chance.
+    """
 
     source: Source
     order: Order
-    transforms: tuple[Transform, ...]
+    transforms: tuple[Transform, ...] = ()
 
     def __call__(self, task: Task) -> Batch:
-        batch = self.source.fetch(self.order.rows(task.epoch, task.step))
-        return chained(self.transforms)(batch) if self.transforms else batch
+        batch = self._fetched(task)
+        return transformed(self.transforms, batch, self._numbered(task)) if self.transforms else batch
+
+    def timed(self, task: Task) -> Batch:
+        """The same, with the seconds of each stage."""
+        watch = Stopwatch()
+        batch = self._fetched(task)
+        watch.lap()
+        for transform in self.transforms:
+            batch = transform(batch, self._numbered(task))
+            watch.lap()
+        return watch.timed(batch, stages=1 + len(self.transforms))
+
+    def _fetched(self, task: Task) -> Batch:
+        rows = self.order.rows(task.epoch, task.step)
+        if SITE.get() is not None and (self.transforms or not isinstance(self.source, Resident)):
+            reseed(task.seed, task.epoch, int(rows.start if isinstance(rows, slice) else rows[0]))
+        return self.source.fetch(rows)
+
+    def _numbered(self, task: Task) -> Task:
+        return replace(task, step=self.order.number(task.step))
 
 
 class SourcePasses:
@@ -29,24 +58,42 @@ class SourcePasses:
 
     With `steps` batches to an epoch, batch g of the run, where g = epoch * steps + step, is batch g % length of pass
     g // length; where an epoch hook changes the length, passes are counted as they come. Without `steps` every epoch is
-    the pass of its number.
+    the pass of its number. Where a run `restarts`, every epoch begins with batch 0 of pass 0.
+
+    A run that `begins` somewhere does so with the epoch that is first asked for, from which the others count.
     """
 
-    def __init__(self, source: Source, order: Order, transforms: Sequence[Transform], steps: int | None) -> None:
-        self._source = source
-        self._order = order
-        self._transforms = tuple(transforms)
+    def __init__(
+        self, making: Making, steps: int | None, *, begins: Position | None, restarts: bool, timed: bool
+    ) -> None:
+        self._source = making.source
+        self._order = making.order
+        self._making = making
         self._steps = steps
+        self._begins = begins
+        self._restarts = restarts
+        self._timed = timed
         self._begun = False
         self._number = 0
         self._step = 0
         self._first = 0  # which batch of the run is batch 0 of the pass
+        self._offset = 0  # from epochs to passes, where they are the same but for their numbers
 
     @property
     def left(self) -> int:
         return len(self._order) - self._step
 
+    @property
+    def position(self) -> Position:
+        return Position(self._number, self._step)
+
+    @property
+    def next_position(self) -> Position:
+        return Position(self._number + 1)
+
     def seek(self, epoch: int, start: int) -> None:
+        if self._begins is not None:
+            start += self._begin_at(epoch, self._begins)
         number, step = self._locate(epoch, start)
         if self._begun and number != self._number:
             self._end()
@@ -57,14 +104,36 @@ class SourcePasses:
         self._step = step
         self._first = epoch * (self._steps or 0) + start - step
 
-    def tasks(self, limit: int | None) -> Iterable[Task]:
-        order, number = self._order, self._number
+    def tasks(self, limit: int | None, epochs_after: int = 0) -> Iterable[Task]:
+        if epochs_after:
+            return self._tasks_onward(self.left if limit is None else limit, epochs_after)
         stop = self._step + (self.left if limit is None else min(limit, self.left))
-        return (Task(order.seed, number, step) for step in range(self._step, stop))
+        return self._tasks(self._number, self._step, stop)
+
+    def _tasks_onward(self, limit: int, epochs_after: int) -> Iterator[Task]:
+        """Those of the epoch, and of others after it."""
+        yield from islice(self._endless_tasks(self._number, self._step), limit)
+        if not self._restarts:
+            number, step = divmod(self._step + limit, self._length)
+            more = epochs_after * (self._steps or self._length)
+            yield from islice(self._endless_tasks(self._number + number, step), more)
+            return
+        for _ in range(epochs_after):
+            yield from islice(self._endless_tasks(0, 0), self._steps or self._length)
+
+    def _endless_tasks(self, number: int, step: int) -> Iterator[Task]:
+        while True:
+            yield from self._tasks(number, step, self._length)
+            number, step = number + 1, 0
+
+    def _tasks(self, number: int, start: int, stop: int) -> Iterable[Task]:
+        seed = self._order.seed
+        return (Task(seed, number, step) for step in range(start, stop))
 
     @property
     def work(self) -> Work:
-        return Making(self._source, self._order, self._transforms)
+        making = replace(self._making, order=self._order)
+        return making.timed if self._timed else making
 
     def took(self) -> None:
         self._step += 1
@@ -75,7 +144,7 @@ class SourcePasses:
         return True
 
     def leave(self, epoch: int) -> None:
-        if self._begun and self._locate(epoch + 1, 0)[0] != self._number:
+        if self._begun and (self._restarts or self._locate(epoch + 1, 0)[0] != self._number):
             self._end()
 
     def abandon(self) -> None:
@@ -85,9 +154,20 @@ class SourcePasses:
         if self._begun:
             self._end()
 
+    def _begin_at(self, epoch: int, position: Position) -> int:
+        """Let `epoch` begin at a position; gives the batches of it that come before."""
+        self._begins = None
+        if self._steps is None:
+            self._offset = position.epoch - epoch
+            return position.batch
+        self._first, self._number = epoch * self._steps - position.batch, position.epoch
+        return 0
+
     def _locate(self, epoch: int, start: int) -> tuple[int, int]:
         if self._steps is None:
-            return epoch, start
+            return 0 if self._restarts else epoch + self._offset, start
+        if self._restarts:
+            return divmod(start, self._length)
         batch = epoch * self._steps + start
         first, number = (self._first, self._number) if batch >= self._first else (0, 0)
         passes, step = divmod(batch - first, self._length)

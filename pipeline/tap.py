@@ -1,49 +1,58 @@
 """One pass over the batches of a stream, of which nothing that was pulled ahead is lost."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
 
 from .batch import Batch
-from .transform import Transform
+
+_Outcome = tuple[Batch | Exception, Any]
 
 
 class Tap:
     """Pulls from `batches`, and remembers what was pulled until the consumer has taken it.
 
-    One thread pulls while another takes; `rewind` only when nobody pulls.
+    Where the batches come from something that keeps its own state, `state` gives it: `own` is its state after the last
+    batch that was taken. One thread pulls while another takes; `rewind` only when nobody pulls.
     """
 
-    def __init__(self, batches: Iterator[Batch]) -> None:
+    def __init__(self, batches: Iterator[Batch], state: Callable[[], Any] | None = None) -> None:
         self.total_pulled = 0
+        self.total_taken = 0
         self._ended = False
         self._batches = batches
-        self._untaken: deque[Batch | Exception] = deque()
-        self._again: deque[Batch | Exception] = deque()
+        self._state = state
+        self.own = self._own_state()
+        self._untaken: deque[_Outcome] = deque()
+        self._again: deque[_Outcome] = deque()
 
     @property
     def dry(self) -> bool:
         """Nothing more will come."""
         return self._ended and not self._again
 
-    def pull(self, transform: Transform) -> Batch | None:
+    def pull(self, transform: Callable[[Batch], Batch]) -> Batch | None:
         """The next batch; None at the end and after. An error of the stream is raised and remembered like a batch."""
         outcome = self._again.popleft() if self._again else self._pull(transform)
-        if outcome is not None:
-            self._untaken.append(outcome)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        if outcome is None:
+            return None
+        self._untaken.append(outcome)
+        if isinstance(outcome[0], Exception):
+            raise outcome[0]
+        return outcome[0]
 
     def taken(self) -> None:
         """The consumer has the oldest batch that was pulled, or its error."""
-        self._untaken.popleft()
+        _, self.own = self._untaken.popleft()
+        self.total_taken += 1
 
     def rewind(self) -> None:
         """What was pulled and not taken will be pulled again."""
         self._again.extendleft(reversed(self._untaken))
         self._untaken.clear()
 
-    def _pull(self, transform: Transform) -> Batch | Exception | None:
+    def _pull(self, transform: Callable[[Batch], Batch]) -> _Outcome | None:
         if self._ended:
             return None
         try:
@@ -52,6 +61,13 @@ class Tap:
             self._ended = True
             return None
         except Exception as error:
-            return error
+            return error, self._own_state()
         self.total_pulled += 1
-        return transform(batch)
+        try:
+            return transform(batch), self._own_state()
+        except Exception as error:
+            return error, self._own_state()
+
+    def _own_state(self) -> Any:
+        # Copied, since it may be what the user's object goes on to change.
+        return None if self._state is None else deepcopy(self._state())

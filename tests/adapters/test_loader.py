@@ -8,7 +8,7 @@ import pytest
 from fakes import Counting, counted, firsts
 
 from penstock.adapters import Loader
-from penstock.pipeline import PyDataset
+from penstock.pipeline import Processes, PyDataset
 
 X, Y = np.arange(10), np.arange(10) * 2
 
@@ -115,26 +115,9 @@ def test_a_loader_of_a_loader_keeps_its_order():
         Loader(loader, batch_size=2)
 
 
-@pytest.mark.parametrize(
-    "argument",
-    [
-        {"shard": (0, 2)},
-        {"timeout": 1.0},
-        {"on_worker_death": "raise"},
-        {"max_retries": 1},
-        {"trace": True},
-    ],
-)
-def test_an_argument_that_is_not_built_yet_says_so(argument):
-    with pytest.raises(NotImplementedError, match=f"{next(iter(argument))} is not built yet"):
-        Loader(X, **argument)
-
-
-def test_a_method_that_is_not_built_yet_says_so():
-    with pytest.raises(NotImplementedError, match="Loader.state_dict is not built yet"):
-        Loader(X).state_dict()
-    with pytest.raises(AttributeError, match="a Loader has no attribute 'statedict'"):
-        Loader(X).statedict()
+def test_a_timeout_for_threads_is_not_built_yet():
+    with pytest.raises(NotImplementedError, match="timeout is not built yet for threads"):
+        Loader(X, workers=1, timeout=1.0)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +129,10 @@ def test_a_method_that_is_not_built_yet_says_so():
         ({"workers": -1}, "workers must be a whole number of at least 0, but is -1"),
         ({"workers": 2.0}, "workers must be a whole number of at least 0, but is 2.0"),
         ({"max_queue_size": 0}, "max_queue_size must be a whole number of at least 1, but is 0"),
+        ({"timeout": 0, "workers": 1}, "timeout must be a number of seconds above 0, but is 0"),
+        ({"timeout": 1.0}, "timeout needs workers that can be waited for, but workers is 0"),
+        ({"on_worker_death": "ignore"}, 'on_worker_death must be "retry" or "raise", but is \'ignore\''),
+        ({"max_retries": -1}, "max_retries must be a whole number of at least 0, but is -1"),
         ({"max_queue_bytes": 0}, "max_queue_bytes must be a whole number of at least 1, but is 0"),
         ({"batch_size": 11, "drop_remainder": True}, "x has 10 rows, which is less than one batch of 11"),
     ],
@@ -159,6 +146,13 @@ def test_arguments_are_checked_at_the_door(arguments, message):
 def test_data_without_rows_are_refused_at_the_door(x):
     with pytest.raises(ValueError, match="x must not be empty, but has no rows"):
         Loader(x)
+
+
+def test_what_processes_are_told_reaches_them():
+    options = {"timeout": 2.0, "on_worker_death": "raise", "max_retries": 1, "max_queue_bytes": 9}
+    loader = Loader(Loader(X, workers=1, use_multiprocessing=True, **options), max_queue_size=4)
+    expected = Processes(1, ahead=4, ahead_bytes=9, timeout=2.0, on_worker_death="raise", max_retries=1)
+    assert loader.recipe.executor == expected
 
 
 def test_process_workers_stay_warm_until_the_loader_is_closed():
