@@ -69,19 +69,19 @@ def _agreed(first: jax.ShapeDtypeStruct, second: jax.ShapeDtypeStruct) -> jax.Sh
 
 
 class Graph:
-    """What computes `outputs` from `inputs`, both trees of symbolic tensors.
+    """What computes `outputs` from `inputs`, both trees of symbolic tensors; `sides` are computed on the way.
 
     `operations` are in Keras' order: the farther from the outputs the earlier, and at equal distance as a depth-first
     visit from the outputs meets them. The order of a model's weights follows from it.
     """
 
-    def __init__(self, inputs: Any, outputs: Any) -> None:
+    def __init__(self, inputs: Any, outputs: Any, sides: Sequence[SymbolicTensor] = ()) -> None:
         self.inputs = inputs
         self.outputs = outputs
         self._given = symbolic_leaves(inputs)
         _refuse_twice(self._given)
         visit = _Visit(self._given)
-        for tensor in symbolic_leaves(outputs):
+        for tensor in [*symbolic_leaves(outputs), *sides]:
             visit.go(tensor)
         distances = _distances(visit.finished)
         unused = [tensor.node for tensor in self._given if not tensor.node.inputs and tensor.node not in distances]

@@ -1,21 +1,17 @@
 """Which entries of an array count: masks that travel beside arrays, traced ones too."""
 
 from typing import Any
-from weakref import ref
 
 import jax
 
-# By identity, since arrays have no hash and tracers take no attributes; an entry ends with its array.
-_masks: dict[int, tuple[ref[Any], Any]] = {}
+from .beside import Beside
+
+_masks = Beside()
 
 
 def set_mask(array: Any, mask: Any) -> None:
     """Say which entries of `array` count: booleans in the shape of its first axes. None takes a mask away."""
-    key = id(array)
-    if mask is None:
-        _masks.pop(key, None)
-    else:
-        _masks[key] = ref(array, lambda _: _masks.pop(key, None)), mask
+    _masks.set(array, mask)
 
 
 def add_masks(tree: Any, masks: Any) -> None:
@@ -27,8 +23,7 @@ def add_masks(tree: Any, masks: Any) -> None:
 
 def mask_of(array: Any) -> Any:
     """The mask of `array`; None where all entries count."""
-    owner, mask = _masks.get(id(array), (None, None))
-    return mask if owner is not None and owner() is array else None
+    return _masks.get(array)
 
 
 def masks_of(tree: Any) -> Any:

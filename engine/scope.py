@@ -92,7 +92,17 @@ def write(variable: Any, value: Any) -> bool:
             _refuse_inner_trace(scope, variable)
             scope.values[key] = (variable, value)
             return True
-    return False
+    return _written_in_vain(variable, value)
+
+
+def _written_in_vain(variable: Any, value: Any) -> bool:
+    """Bind a variable that no scope knows in the innermost one, to be forgotten with it; False if it may not be."""
+    scope = _innermost.get()
+    if scope is None or not variable.forgettable:
+        return False
+    _refuse_inner_trace(scope, variable)
+    scope.values[id(variable)] = (variable, value)
+    return True
 
 
 def _refuse_inner_trace(scope: Scope, variable: Any) -> None:

@@ -56,6 +56,8 @@ class Variable:
         self.trainable = trainable
         self.regularizer: Any = None
         self.constraint: Any = None
+        # Whether a trace that does not carry it may write it in vain, as predicting does with metrics.
+        self.forgettable = False
         # Concrete even inside a trace: weights are born while a model builds.
         with jax.ensure_compile_time_eval():
             self._array = _first_value(initializer, shape, dtype)

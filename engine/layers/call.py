@@ -15,6 +15,12 @@ class Call:
 
     training: bool | None
     losses: list[Any] = field(default_factory=list)
+    # By identity, the layers whose functions gave their losses already.
+    asked: set[int] = field(default_factory=set)
+
+    def around(self, training: bool | None) -> "Call":
+        """A call inside this one."""
+        return Call(self.training if training is None else training, self.losses, self.asked)
 
 
 def current() -> Call | None:
@@ -35,7 +41,7 @@ def calling_apart() -> Iterator[None]:
 def calling(training: bool | None) -> Iterator[Call]:
     """A block whose layers see `training` (None: as around it); losses added inside go to the outermost block."""
     outer = _innermost.get()
-    call = Call(training) if outer is None else Call(outer.training if training is None else training, outer.losses)
+    call = Call(training) if outer is None else outer.around(training)
     token = _innermost.set(call)
     try:
         yield call

@@ -15,10 +15,11 @@ from ..graph import Node, infer, without_stand_ins
 from ..holder import Holder, children, walk
 from ..initializers import get as get_initializer
 from ..masks import add_masks, any_mask, mask_of, masks_of, set_mask
-from ..metrics.metric import Metric
+from ..metrics.means import Mean
+from ..metrics.metric import Metric, giver_of
 from ..symbolic import symbolic_leaves
 from ..variable import Variable
-from .call import calling, calling_apart, current
+from .call import Call, calling, calling_apart, current
 from .signature import (
     first_argument,
     is_shape,
@@ -59,12 +60,16 @@ class Layer(Holder):
     _rules: dict[str, Any]
     activity_regularizer: Any
     _seen_shapes: Any
+    _added_metrics: dict[str, Metric]
+    _loss_functions: list[Callable[[], Any]]
+    _last_losses: list[Any]
     supports_masking: bool
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls, *args, **kwargs)
         self.__dict__.update(built=False, input_shape_argument=None, _dtype=None, _adopted=False)
         self.__dict__.update(_nodes=[], _seen_shapes=None, _rules={}, activity_regularizer=None)
+        self.__dict__.update(_added_metrics={}, _loss_functions=[], _last_losses=[])
         self.__dict__.update(supports_masking=cls.compute_mask is not Layer.compute_mask)
         return self
 
@@ -188,6 +193,9 @@ class Layer(Holder):
             outputs = self.call(*args, **kwargs)
             around.losses.extend(self._activity_losses(outputs))
             self._mask_outputs(outputs, first_argument(args, kwargs), kwargs.get("mask"))
+            self._ask_for_losses(around)
+        if current() is None and not scope.is_building():
+            self._last_losses = around.losses
         if scope.is_building():
             self._seen_shapes = jax.tree.map(lambda leaf: without_stand_ins(jnp.shape(leaf)), outputs)
         return outputs
@@ -217,6 +225,11 @@ class Layer(Holder):
                 "mask on, or write compute_mask",
                 stacklevel=3,
             )
+
+    def _ask_for_losses(self, call: Call) -> None:
+        if self._loss_functions and id(self) not in call.asked:
+            call.asked.add(id(self))
+            call.losses += [jnp.sum(jnp.asarray(function())) for function in self._loss_functions]
 
     def _drawn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         with calling_apart():
@@ -280,17 +293,54 @@ class Layer(Holder):
         return self._nodes[0]
 
     def add_loss(self, loss: Any) -> None:
-        """Add a scalar to the loss that training minimises; from inside `call`."""
-        call = current()
-        if call is None:
-            raise NotImplementedError("add_loss outside of `call` is not built yet")
-        call.losses.append(loss)
+        """Add to the loss that training minimises: a scalar, an array of which the sum counts, or a list of these.
+
+        From inside `call`. A function of no arguments may be added anywhere; each call of the layer asks it.
+        """
+        for value in loss if isinstance(loss, (list, tuple)) else [loss]:
+            call = current()
+            if isinstance(value, Callable):
+                self._loss_functions.append(value)
+            elif call is None:
+                raise ValueError(
+                    f"add_loss of {self.name} was given a value outside of `call`, where nothing is computed; add it "
+                    "in `call`, or add a function of no arguments that gives it"
+                )
+            else:
+                call.losses.append(jnp.sum(jnp.asarray(value)))
 
     @property
     def losses(self) -> list[Any]:
-        """What `add_loss` was given in the call that goes on, and what regularizers of weights say."""
+        """What `add_loss` was given in the call that goes on, else in the last one, and what the weights cost."""
         call = current()
-        return [*(() if call is None else call.losses), *regularizers.penalties(self.trainable_variables)]
+        penalties = regularizers.penalties(self.trainable_variables)
+        return [*(self._last_losses if call is None else call.losses), *penalties]
+
+    def add_metric(self, value: Any, name: str | None = None, aggregation: str | None = None) -> None:
+        """Show the mean of `value` over batches as `name` in the logs; from inside `call`.
+
+        `aggregation` is None or "mean". What a metric gave when it was called is that metric's own, under its name.
+        """
+        if aggregation not in (None, "mean"):
+            raise ValueError(f'aggregation must be None or "mean", but is {aggregation!r}; else add a Metric\'s result')
+        giver = giver_of(value)
+        if giver is not None:
+            if not any(giver is metric for metric in self.layer_metrics):
+                self._added_metrics[giver.name] = giver
+        elif name is None or current() is None:
+            raise ValueError(f"add_metric of {self.name} needs a name and is called from inside `call`; name={name!r}")
+        else:
+            self._mean_called(name).update_state(value)
+
+    def _mean_called(self, name: str) -> Any:
+        if name not in self._added_metrics:
+            if scope.in_scope() and not scope.is_building():
+                raise RuntimeError(
+                    f"the metric {name!r} of {self.name} was not added when the model was built, so the run that goes "
+                    "on does not know it; add it in every call, or hold a Metric that __init__ makes"
+                )
+            self._added_metrics[name] = Mean(name=name)
+        return self._added_metrics[name]
 
     def get_weights(self) -> list[Any]:
         """The weights as NumPy arrays that are the caller's own."""

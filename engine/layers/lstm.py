@@ -10,6 +10,7 @@ from .. import activations, initializers
 from ..random import SeedGenerator
 from .layer import Layer, refuse_unbuilt
 
+_OF_LAYERS = ("name", "trainable", "dtype", "autocast", "activity_regularizer", "input_shape", "input_dim")
 _INITIALIZERS = ("kernel_initializer", "recurrent_initializer", "bias_initializer")
 
 
@@ -42,7 +43,7 @@ class LSTMCell(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        refuse_unbuilt(
+        self.set_rules(
             kernel_regularizer=kernel_regularizer,
             recurrent_regularizer=recurrent_regularizer,
             bias_regularizer=bias_regularizer,
@@ -53,14 +54,12 @@ class LSTMCell(Layer):
         if not isinstance(units, int) or units <= 0:
             raise ValueError(f"units must be a positive integer, but is {units!r}")
         self.units = units
-        self.activation = activations.get(activation)
-        self.recurrent_activation = activations.get(recurrent_activation)
+        self.activation, self.recurrent_activation = map(activations.get, (activation, recurrent_activation))
         self.use_bias, self.unit_forget_bias = use_bias, unit_forget_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.recurrent_initializer = initializers.get(recurrent_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
-        self.dropout = min(1.0, max(0.0, dropout))
-        self.recurrent_dropout = min(1.0, max(0.0, recurrent_dropout))
+        self.dropout, self.recurrent_dropout = (min(1.0, max(0.0, rate)) for rate in (dropout, recurrent_dropout))
         self.seed = seed
         self.seed_generator = SeedGenerator(seed)
 
@@ -68,7 +67,11 @@ class LSTMCell(Layer):
         width = 4 * self.units
         self.kernel = self.add_weight((input_shape[-1], width), self.kernel_initializer, name="kernel")
         self.recurrent_kernel = self.add_weight(
-            (self.units, width), self.recurrent_initializer, name="recurrent_kernel"
+            (self.units, width),
+            self.recurrent_initializer,
+            regularizer=self._rules["recurrent_regularizer"],
+            constraint=self._rules["recurrent_constraint"],
+            name="recurrent_kernel",
         )
         self.bias = self.add_weight((width,), self._first_bias, name="bias") if self.use_bias else None
 
@@ -136,20 +139,7 @@ class LSTM(Layer):
         activation: Any = "tanh",
         recurrent_activation: Any = "sigmoid",
         use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: int | None = None,
+        *,
         return_sequences: bool = False,
         return_state: bool = False,
         go_backwards: bool = False,
@@ -158,33 +148,15 @@ class LSTM(Layer):
         use_cudnn: bool | str = "auto",
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        """All arguments of `LSTMCell` may be given, and those of every layer; `use_cudnn` has no effect."""
+        own = {name: kwargs.pop(name) for name in _OF_LAYERS if name in kwargs}
+        super().__init__(**own)
         refuse_unbuilt(stateful=stateful or None)
         self.supports_masking = True
-        self.cell = LSTMCell(
-            units,
-            activation,
-            recurrent_activation,
-            use_bias,
-            kernel_initializer,
-            recurrent_initializer,
-            bias_initializer,
-            unit_forget_bias,
-            kernel_regularizer,
-            recurrent_regularizer,
-            bias_regularizer,
-            kernel_constraint,
-            recurrent_constraint,
-            bias_constraint,
-            dropout,
-            recurrent_dropout,
-            seed,
-            dtype=kwargs.get("dtype"),
-            name="lstm_cell",
-        )
+        shared = {"dtype": own.get("dtype"), "name": "lstm_cell"}
+        self.cell = LSTMCell(units, activation, recurrent_activation, use_bias, **kwargs, **shared)
         self.return_sequences, self.return_state = return_sequences, return_state
-        self.go_backwards, self.unroll = go_backwards, unroll
-        self.use_cudnn = use_cudnn
+        self.go_backwards, self.unroll, self.use_cudnn = go_backwards, unroll, use_cudnn
 
     @property
     def units(self) -> int:

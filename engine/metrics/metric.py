@@ -6,11 +6,19 @@ import jax
 import jax.numpy as jnp
 
 from .. import config
+from ..beside import Beside
 from ..holder import Holder
 from ..initializers import get as get_initializer
 from ..names import snake_case
 from ..scope import pure
 from ..variable import Variable
+
+_givers = Beside()
+
+
+def giver_of(result: Any) -> "Metric | None":
+    """The metric whose call gave this very array; None where none did."""
+    return _givers.get(result)
 
 
 class Metric(Holder):
@@ -65,6 +73,7 @@ class Metric(Holder):
         initial = get_initializer("zeros" if initializer is None else initializer)
         variable = Variable(initial, shape=tuple(shape), dtype=dtype or self.dtype, trainable=False, name=name)
         variable.path = f"{self.name}/{variable.name}"
+        variable.forgettable = True
         self._keep(variable)
         return variable
 
@@ -104,7 +113,10 @@ class Metric(Holder):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Add a batch, and give the figure so far."""
         self.update_state(*args, **kwargs)
-        return self.result()
+        result = self.result()
+        if isinstance(result, (jax.Array, Variable)):
+            _givers.set(result, self)
+        return result
 
     def stateless_update_state(self, metric_variables: list[Any], *args: Any, **kwargs: Any) -> list[jax.Array]:
         """The values of `variables` after a batch was added to `metric_variables`; changes nothing."""

@@ -14,6 +14,7 @@ from ..masks import add_masks
 from ..saving import Filepath, load_weights, save_weights
 from ..symbolic import SymbolicTensor, is_symbolic, symbolic_leaves
 from ..trainer import Trainer
+from .endpoints import AddLoss, AddMetric
 from .feeding import fitted
 from .naming import names_of
 from .summary import print_summary
@@ -42,12 +43,13 @@ class Model(Trainer, Layer):
 
     _graph: Graph | None
     _layers: list[Layer]
+    _sides: list[SymbolicTensor]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         drawn = cls is Model and (args or "inputs" in kwargs)
         kind: Any = Functional if drawn else cls
         self = super().__new__(kind, *args, **kwargs)
-        self.__dict__.update(_graph=None, _layers=[])
+        self.__dict__.update(_graph=None, _layers=[], _sides=[])
         return self
 
     def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:
@@ -55,9 +57,12 @@ class Model(Trainer, Layer):
         if (inputs is None) != (outputs is None):
             raise ValueError("inputs and outputs go together: a functional model needs both, any other neither")
         if inputs is not None:
-            self._graph = Graph(_symbolic("inputs", inputs), _unpacked(_symbolic("outputs", outputs)))
-            self._layers = [operation for operation in self._graph.operations if isinstance(operation, Layer)]
+            self._draw(_symbolic("inputs", inputs), _unpacked(_symbolic("outputs", outputs)))
             self._complete()
+
+    def _draw(self, inputs: Any, outputs: Any) -> None:
+        self._graph = Graph(inputs, outputs, self._sides)
+        self._layers = [operation for operation in self._graph.operations if isinstance(operation, Layer)]
 
     @property
     def graph(self) -> Graph | None:
@@ -101,6 +106,41 @@ class Model(Trainer, Layer):
             arrays = fitted(inputs, self._graph.inputs)
             add_masks(arrays, mask)
             return self._graph.run(arrays)
+
+    def add_loss(self, loss: Any) -> None:
+        """Add to the loss that training minimises; in `call` as in every layer, or a symbolic tensor of a drawn model.
+
+        ```python
+        model.add_loss(ps.ops.sum(hidden) * 0.1)
+        ```
+        """
+        if is_symbolic(loss):
+            self._add_side(AddLoss(), loss)
+        else:
+            super().add_loss(loss)
+
+    def add_metric(self, value: Any, name: str | None = None, aggregation: str | None = None) -> None:
+        """Show the mean of `value` over batches as `name` in the logs; in `call`, or a symbolic one of a drawn model.
+
+        ```python
+        model.add_metric(ps.ops.std(hidden), name="std_of_hidden", aggregation="mean")
+        ```
+        """
+        if is_symbolic(value):
+            self._add_side(AddMetric(name, aggregation), value)
+        else:
+            super().add_metric(value, name, aggregation)
+
+    def _add_side(self, layer: Layer, tensor: SymbolicTensor) -> None:
+        if self.compiled:
+            raise RuntimeError(f"{self.name} is compiled; add losses and metrics of symbolic tensors before compile")
+        graph, before = self._drawn_graph, list(self._sides)
+        self._sides.append(layer(tensor))
+        try:
+            self._draw(graph.inputs, graph.outputs)
+        except ValueError:
+            self._sides = before
+            raise
 
     @property
     def inputs(self) -> list[SymbolicTensor]:

@@ -25,11 +25,12 @@ class Sequential(Model):
     """
 
     _steps: list[SymbolicTensor]
+    _side_layers: list[Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls, *args, **kwargs)
         # The input and what each layer gives, once the shapes are known.
-        self.__dict__.update(_steps=[])
+        self.__dict__.update(_steps=[], _side_layers=[])
         return self
 
     def __init__(
@@ -60,6 +61,11 @@ class Sequential(Model):
         self._connect(others, self._steps[: len(others) + 1])
         return last
 
+    def _draw(self, inputs: Any, outputs: Any) -> None:
+        # The row of layers stays, whatever the graph computes on the way.
+        self._graph = Graph(inputs, outputs, self._sides)
+        self._side_layers = [tensor.node.operation for tensor in self._sides]
+
     def _begin(self, layer: InputLayer) -> None:
         if self._layers or self._steps:
             raise ValueError(f"{self.name} has its input already; an Input can only come first")
@@ -71,7 +77,7 @@ class Sequential(Model):
         for layer in layers[len(steps) - 1 :] if steps else ():
             steps.append(layer(steps[-1]))
         self._layers, self._steps = layers, steps
-        self._graph = Graph(steps[0], steps[-1]) if len(steps) > 1 else None
+        self._graph = Graph(steps[0], steps[-1], self._sides) if len(steps) > 1 else None
         self.built = self._graph is not None
 
     def build(self, input_shape: Any) -> None:

@@ -65,6 +65,7 @@ LAYERS = [
     ("LSTM", dict(units=5), X),
     ("LSTM", dict(units=5, return_sequences=True, go_backwards=True, unit_forget_bias=False), X),
     ("LSTM", dict(units=2, activation="relu", recurrent_activation="hard_sigmoid", use_bias=False, unroll=True), X),
+    ("LSTM", dict(units=2, recurrent_regularizer="l2", kernel_constraint="non_neg"), X),
     ("LSTM", dict(units=2, dropout=0.5, recurrent_dropout=0.2), X),
 ]
 
