@@ -8,7 +8,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .metrics import Mean, Metric
+from .masks import mask_of
+from .metrics import Mean, MeanMetricWrapper, Metric
 from .output_layout import OutputLayout
 from .resolution import Wanted, loss_of, metrics_of
 from .scope import building, in_scope
@@ -150,7 +151,8 @@ class Objective:
         outputs, targets, weights = self._laid(target, output, weight)
         for term in self._losses:
             y_pred = outputs[term.output]
-            value = term.loss(_target(targets, term.output, term.loss.name), y_pred, weights.get(term.output))
+            y_true, told = _target(targets, term.output, term.loss.name), _masked(mask_of(y_pred))
+            value = term.loss(y_true, y_pred, weights.get(term.output), **told)
             if jnp.ndim(value):
                 raise ValueError(
                     f"the loss {term.loss.name!r} gives an array of shape {jnp.shape(value)}, but training minimises "
@@ -165,11 +167,11 @@ class Objective:
         """Add one batch to every compiled metric."""
         outputs, targets, weights = self._laid(target, output, weight)
         for entry in self._metrics:
-            y_true = _target(targets, entry.output, entry.metric.name)
+            y_true, y_pred = _target(targets, entry.output, entry.metric.name), outputs[entry.output]
+            told = _masked(mask_of(y_pred) if isinstance(entry.metric, MeanMetricWrapper) else None)
             if entry.is_weighted:
-                entry.metric.update_state(y_true, outputs[entry.output], sample_weight=weights.get(entry.output))
-            else:
-                entry.metric.update_state(y_true, outputs[entry.output])
+                told["sample_weight"] = weights.get(entry.output)
+            entry.metric.update_state(y_true, y_pred, **told)
 
     def _laid(self, target: Any, output: Any, weight: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         return self._layout.by_name(output), self._targets(target), self._layout.weights(weight)
@@ -210,6 +212,11 @@ def _checked_weight(weight: Any) -> float:
     if isinstance(weight, bool) or not isinstance(weight, (numbers.Real, jax.Array)) or jnp.ndim(weight):
         raise TypeError(f"loss_weights must be real numbers, but hold {weight!r}")
     return float(weight)
+
+
+def _masked(mask: Any) -> dict[str, Any]:
+    """What losses and metrics are told of a mask; nothing where there is none, since they need not take one."""
+    return {} if mask is None else {"mask": mask}
 
 
 def _target(targets: dict[str, Any], output: str, use: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 
 from .layers.call import calling
+from .masks import add_masks, masks_of
 from .objective import Objective
 from .optimizers import Optimizer
 from .scope import pure
@@ -36,9 +37,12 @@ class Steps:
 
         def loss_of(trainable: list[Any]) -> tuple[Any, Any]:
             (loss, outputs), new = self._forward(state._replace(trainable=trainable), data, training=True)
-            return pure(scaled, self.variables.optimizer, state.optimizer, loss)[0], (loss, outputs, new)
+            scaled_loss, _ = pure(scaled, self.variables.optimizer, state.optimizer, loss)
+            return scaled_loss, (loss, (outputs, masks_of(outputs)), new)
 
-        gradients, (loss, outputs, new) = jax.grad(loss_of, has_aux=True)(state.trainable)
+        gradients, (loss, (outputs, masks), new) = jax.grad(loss_of, has_aux=True)(state.trainable)
+        # Masks belong to the very arrays that the model gave, which do not come out of the gradient.
+        add_masks(outputs, masks)
         logs, new = self._measured(new, loss, outputs, data)
         trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
         return new._replace(trainable=trainable, optimizer=optimizer), logs
