@@ -6,10 +6,11 @@ import jax
 import numpy as np
 
 from ..catalog import Catalog
-from .constant import Constant, Ones, Zeros
+from .constant import Constant, Identity, Ones, Zeros
 from .initializer import Initializer
 from .orthogonal import Orthogonal
 from .random import RandomNormal, RandomUniform, TruncatedNormal
+from .stft import STFT
 from .variance_scaling import (
     GlorotNormal,
     GlorotUniform,
@@ -24,6 +25,8 @@ zeros, ones, constant = Zeros, Ones, Constant
 random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
 variance_scaling = VarianceScaling
 OrthogonalInitializer = orthogonal = Orthogonal
+IdentityInitializer = identity = Identity
+STFTInitializer = stft = STFT
 glorot_normal, he_normal, lecun_normal = GlorotNormal, HeNormal, LecunNormal
 glorot_uniform, he_uniform, lecun_uniform = GlorotUniform, HeUniform, LecunUniform
 
@@ -44,6 +47,8 @@ _catalog = Catalog(
         LecunNormal,
         LecunUniform,
         Orthogonal,
+        Identity,
+        STFT,
     ],
     aliases={
         "zero": Zeros,
@@ -51,6 +56,8 @@ _catalog = Catalog(
         "normal": RandomNormal,
         "uniform": RandomUniform,
         "orthogonal_initializer": Orthogonal,
+        "identity_initializer": Identity,
+        "stft_initializer": STFT,
     },
 )
 serialize, deserialize = _catalog.serialize, _catalog.deserialize
@@ -76,11 +83,14 @@ class _Given(Constant):
 
 
 __all__ = [
+    "STFT",
     "Constant",
     "GlorotNormal",
     "GlorotUniform",
     "HeNormal",
     "HeUniform",
+    "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
@@ -89,6 +99,7 @@ __all__ = [
     "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
+    "STFTInitializer",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
@@ -99,6 +110,7 @@ __all__ = [
     "glorot_uniform",
     "he_normal",
     "he_uniform",
+    "identity",
     "lecun_normal",
     "lecun_uniform",
     "ones",
@@ -106,6 +118,7 @@ __all__ = [
     "random_normal",
     "random_uniform",
     "serialize",
+    "stft",
     "truncated_normal",
     "variance_scaling",
     "zeros",

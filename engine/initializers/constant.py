@@ -33,3 +33,18 @@ class Constant(Initializer):
 
     def get_config(self) -> dict[str, Any]:
         return {"value": self.value}
+
+
+class Identity(Initializer):
+    """`gain` on the diagonal of a matrix, zeros elsewhere."""
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> jax.Array:
+        if len(shape) != 2:
+            raise ValueError(f"Identity makes matrices, but was asked for shape {tuple(shape)}")
+        return self.gain * jnp.eye(*shape, dtype=float_type(dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"gain": self.gain}

@@ -47,6 +47,41 @@ def test_configs_are_keras_and_come_back(name, options):
     assert initializers.deserialize(config).get_config() == ours.get_config()
 
 
+@pytest.mark.parametrize("periodic", [True, False])
+@pytest.mark.parametrize("window", ["hann", "hamming", "blackman", "bartlett", "boxcar", None])
+@pytest.mark.parametrize(("side", "scaling"), [("real", "density"), ("imag", "spectrum"), ("real", None)])
+def test_fourier_kernels_equal_keras(side, scaling, window, periodic):
+    ours = initializers.STFT(side, window, scaling, periodic)
+    theirs = keras.initializers.STFT(side, window, scaling, periodic)
+    # Keras computes the angles in float32.
+    np.testing.assert_allclose(ours((16, 1, 9)), theirs((16, 1, 9)), atol=2e-5)
+    assert initializers.serialize(ours) == keras.initializers.serialize(theirs)
+    assert initializers.deserialize(initializers.serialize(ours)).get_config() == ours.get_config()
+
+
+def test_a_window_may_be_an_array_of_the_right_length():
+    window = np.arange(16.0)
+    ours, theirs = initializers.STFT(window=window), keras.initializers.STFT(window=window)
+    np.testing.assert_allclose(ours((16, 1, 9)), theirs((16, 1, 9)), atol=2e-5)
+    with pytest.raises(ValueError, match="the 12 values of a frame"):
+        ours((12, 1, 9))
+    with pytest.raises(ValueError, match="window must be one of hann"):
+        initializers.STFT(window="hannn")
+
+
+def test_identity_is_a_matrix():
+    np.testing.assert_array_equal(initializers.Identity(2.0)((3, 4)), keras.initializers.Identity(2.0)((3, 4)))
+    assert initializers.deserialize(initializers.serialize(initializers.Identity(2.0))).gain == 2.0
+    with pytest.raises(ValueError, match="makes matrices"):
+        initializers.Identity()((3,))
+
+
+def test_orthogonal_equals_keras():
+    for shape in ((4, 4), (2, 6), (3, 2, 5)):
+        ours, theirs = initializers.Orthogonal(2.0, seed=3)(shape), keras.initializers.Orthogonal(2.0, seed=3)(shape)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize(("name", "units"), [("he_normal", 72), ("lecun_uniform", 72), ("glorot_normal", 108)])
 def test_the_variance_follows_the_fans(name, units):
     scale = 2.0 if name == "he_normal" else 1.0
