@@ -25,12 +25,22 @@ class Outputs:
         """All outputs along the first axis, in the structure that the model gives them."""
         while self._behind:
             self._copy()
-        return jax.tree.map(lambda *parts: np.concatenate(parts), *self._copied)
+        return jax.tree.map(_joined, *self._copied)
 
     def _copy(self) -> None:
         group = self._behind.popleft()
         self._copied.append(jax.tree.map(lambda out: _rows(out, group.steps), group.outputs))
         group.outputs = None
+
+
+def _joined(*parts: np.ndarray) -> np.ndarray:
+    shapes = {part.shape[1:] for part in parts}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"outputs of predict must have one shape but for their first axis, but batches gave {sorted(shapes)}; pad "
+            "them, or call predict_on_batch for each"
+        )
+    return np.concatenate(parts)
 
 
 def _rows(stacked: jax.Array, steps: int) -> np.ndarray:

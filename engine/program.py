@@ -26,6 +26,9 @@ from .step import Step
 GROUP_BYTES = 4 * 2**20
 MOST_STEPS = 1024
 
+# Kinds of NumPy dtypes: objects, strings and dates.
+NO_NUMBERS = "OSUTmM"
+
 
 @dataclass(frozen=True)
 class BatchSpec:
@@ -38,6 +41,9 @@ class BatchSpec:
     def of(data: Any) -> "BatchSpec":
         """The spec of a tree of arrays or specs, in the dtypes that steps see."""
         leaves, structure = jax.tree.flatten(data)
+        for leaf in leaves:
+            if leaf.dtype.kind in NO_NUMBERS:
+                _refuse_dtype(data)
         return BatchSpec(structure, tuple(jax.ShapeDtypeStruct(a.shape, step_dtype(a.dtype)) for a in leaves))
 
     def tree(self) -> Any:
@@ -54,6 +60,15 @@ class BatchSpec:
     def with_rows(self, rows: int) -> "BatchSpec":
         resized = (jax.ShapeDtypeStruct((rows, *leaf.shape[1:]), leaf.dtype) for leaf in self.leaves)
         return BatchSpec(self.structure, tuple(resized))
+
+
+def _refuse_dtype(data: Any) -> None:
+    for name, part in zip(("x", "y", "sample_weight"), data, strict=True):
+        for leaf in jax.tree.leaves(part):
+            if leaf.dtype.kind in NO_NUMBERS:
+                raise ValueError(
+                    f"{name} must hold numbers, but its dtype is {leaf.dtype}; encode what it stands for as numbers"
+                )
 
 
 def step_dtype(dtype: Any) -> np.dtype:
