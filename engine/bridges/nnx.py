@@ -103,6 +103,11 @@ def _leaf(origin: Any, name: str) -> _Leaf:
     return _Leaf(origin, Variable(value, trainable=isinstance(origin, nnx.Param), name=name), key_type)
 
 
+def wrapped(thing: Any, **kwargs: Any) -> Layer | None:
+    """The `Wrap` of an NNX module; None for anything else."""
+    return Wrap(thing, **kwargs) if isinstance(thing, nnx.Module) else None
+
+
 def adopt(layer: Layer) -> None:
     """Put a `Wrap` in the place of each NNX module among the attributes, lists and dicts of `layer`."""
     if isinstance(layer, Wrap):

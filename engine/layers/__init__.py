@@ -9,6 +9,7 @@ from .embedding import Embedding
 from .flatten import Flatten
 from .images import UpSampling2D, ZeroPadding2D
 from .input import Input, InputLayer
+from .lambda_layer import Lambda
 from .layer import Layer
 from .layer_normalization import LayerNormalization
 from .lstm import LSTM, LSTMCell
@@ -51,6 +52,7 @@ from .pooling import (
 )
 from .reshaping import Permute, RepeatVector, Reshape
 from .scaling import GaussianNoise, Identity, Rescaling
+from .wrapping import wrap
 
 __all__ = [
     "Activation",
@@ -83,6 +85,7 @@ __all__ = [
     "InputLayer",
     "LSTM",
     "LSTMCell",
+    "Lambda",
     "Layer",
     "LayerNormalization",
     "Masking",
@@ -110,4 +113,5 @@ __all__ = [
     "minimum",
     "multiply",
     "subtract",
+    "wrap",
 ]

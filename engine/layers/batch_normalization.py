@@ -45,18 +45,14 @@ class BatchNormalization(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        del renorm_momentum  # it has a meaning only where there is a renorm
         self.set_rules(
             beta_regularizer=beta_regularizer,
             gamma_regularizer=gamma_regularizer,
             beta_constraint=beta_constraint,
             gamma_constraint=gamma_constraint,
         )
-        refuse_unbuilt(
-            renorm=renorm or None,
-            renorm_clipping=renorm_clipping,
-            renorm_momentum=None if renorm_momentum == 0.99 else renorm_momentum,
-            synchronized=synchronized or None,
-        )
+        refuse_unbuilt(renorm=renorm or None, renorm_clipping=renorm_clipping, synchronized=synchronized or None)
         self.supports_masking = True
         self.axis = int(axis)
         self.momentum, self.epsilon = float(momentum), float(epsilon)
@@ -72,9 +68,11 @@ class BatchNormalization(Layer):
         size = (input_shape[self.axis],)
         self.gamma = self.add_weight(size, self.gamma_initializer, name="gamma") if self.scale else None
         self.beta = self.add_weight(size, self.beta_initializer, name="beta") if self.center else None
-        self.moving_mean = self.add_weight(size, self.moving_mean_initializer, trainable=False, name="moving_mean")
+        self.moving_mean = self.add_weight(
+            size, self.moving_mean_initializer, trainable=False, name="moving_mean", autocast=False
+        )
         self.moving_variance = self.add_weight(
-            size, self.moving_variance_initializer, trainable=False, name="moving_variance"
+            size, self.moving_variance_initializer, trainable=False, name="moving_variance", autocast=False
         )
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
@@ -83,7 +81,7 @@ class BatchNormalization(Layer):
         mean, variance = self._statistics(inputs, mask, training=bool(training and self.trainable))
         factor = jax.lax.rsqrt(variance + self.epsilon) * (1 if self.gamma is None else self.gamma)
         shift = -mean * factor + (0 if self.beta is None else self.beta)
-        return (inputs * self._spread(factor, inputs) + self._spread(shift, inputs)).astype(self.dtype)
+        return (inputs * self._spread(factor, inputs) + self._spread(shift, inputs)).astype(self.compute_dtype)
 
     def _statistics(self, inputs: Any, mask: Any, *, training: bool) -> tuple[Any, Any]:
         """Mean and variance by which to normalize; while training the moving ones take note of them."""

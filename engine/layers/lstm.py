@@ -60,8 +60,7 @@ class LSTMCell(Layer):
         self.recurrent_initializer = initializers.get(recurrent_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.dropout, self.recurrent_dropout = (min(1.0, max(0.0, rate)) for rate in (dropout, recurrent_dropout))
-        self.seed = seed
-        self.seed_generator = SeedGenerator(seed)
+        self.seed, self.seed_generator = seed, SeedGenerator(seed)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         width = 4 * self.units
@@ -96,7 +95,7 @@ class LSTMCell(Layer):
     def _kept(self, rate: float, shape: tuple[int, ...]) -> jax.Array | None:
         if not 0 < rate < 1:
             return None
-        return jax.random.bernoulli(self.seed_generator.next(), 1 - rate, shape) / jnp.asarray(1 - rate, self.dtype)
+        return jax.random.bernoulli(self.seed_generator.next(), 1 - rate, shape) / jnp.asarray(1 - rate, self.compute_dtype)
 
     def project(self, inputs: jax.Array, drop: tuple[Any, Any]) -> jax.Array:
         """What the inputs, of any number of steps, add to the gates."""
@@ -192,11 +191,11 @@ class LSTM(Layer):
 
     def _first_states(self, sequences: jax.Array, initial_state: Sequence[Any] | None) -> tuple[Any, Any]:
         if initial_state is None:
-            zeros = jnp.zeros((sequences.shape[0], self.units), self.dtype)
+            zeros = jnp.zeros((sequences.shape[0], self.units), self.compute_dtype)
             return zeros, zeros
         if len(initial_state) != 2:
             raise ValueError(f"initial_state of {self.name} is a list of two arrays, but has {len(initial_state)}")
-        output, memory = (jnp.asarray(state, self.dtype) for state in initial_state)
+        output, memory = (jnp.asarray(state, self.compute_dtype) for state in initial_state)
         return output, memory
 
     def _arranged(self, states: tuple[Any, Any], outputs: Any) -> Any:
