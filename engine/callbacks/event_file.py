@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..saving import append
+from .weight_picture import png
 
 _numbers = itertools.count()
 
@@ -40,6 +41,20 @@ class EventFile:
         from tensorboard.plugins.text.summary_v2 import text_pb
 
         self._write([text_pb(tag, markdown)], step)
+
+    def pictures(self, tag: str, pixels: list[np.ndarray], step: int) -> None:
+        """Grey pictures of one size, as rows of pixels."""
+        from tensorboard.compat.proto import summary_pb2
+        from tensorboard.plugins.image.metadata import create_summary_metadata
+        from tensorboard.util.tensor_util import make_tensor_proto
+
+        rows, columns = pixels[0].shape
+        encoded = [str(columns).encode(), str(rows).encode(), *map(png, pixels)]
+        messages: Any = summary_pb2  # as event_pb2 below
+        summary = messages.Summary()
+        metadata = create_summary_metadata(display_name=None, description=None)
+        summary.value.add(tag=tag, metadata=metadata, tensor=make_tensor_proto(encoded, dtype=np.object_))
+        self._write([summary], step)
 
     def _write(self, summaries: list[Any], step: int) -> None:
         from tensorboard.compat.proto import event_pb2

@@ -12,6 +12,7 @@ from .batch_counter import BatchCounter
 from .callback import Callback, Kind, Logs, neutral
 from .event_file import EventFile
 from .profile import Profile, batches_to_profile
+from .weight_picture import pictures
 
 
 class TensorBoard(Callback):
@@ -20,9 +21,10 @@ class TensorBoard(Callback):
     After every epoch the logs and the learning rate become `epoch_<name>` under `log_dir/train`, validation's under
     `log_dir/validation`; every evaluation becomes `evaluation_<name>_vs_iterations` there. With `update_freq="batch"`
     or a number of batches, the logs so far become `batch_<name>` that often. `histogram_freq` is a number of epochs:
-    after the first and every so many, each weight is a histogram. `write_graph` writes the model's summary as text.
-    `write_steps_per_second` adds how fast training goes. `profile_batch` is a batch, or a first and a last one, counted
-    from 1, that `jax.profiler` is to record. Figures of several numbers are left out.
+    after the first and every so many, each weight is a histogram, and with `write_images` a picture. `write_graph`
+    writes the model's summary as text. `write_steps_per_second` adds how fast training goes. `profile_batch` is a
+    batch, or a first and a last one, counted from 1, that `jax.profiler` is to record. Figures of several numbers are
+    left out.
 
     Needs the `tensorboard` package; then `tensorboard --logdir=logs` shows what was written.
 
@@ -43,14 +45,13 @@ class TensorBoard(Callback):
         embeddings_freq: int = 0,
         embeddings_metadata: Any = None,
     ) -> None:
-        _refuse_unbuilt(
-            write_images=write_images, embeddings_freq=embeddings_freq, embeddings_metadata=embeddings_metadata
-        )
+        _refuse_unbuilt(embeddings_freq=embeddings_freq, embeddings_metadata=embeddings_metadata)
         if find_spec("tensorboard") is None:
             raise ImportError('TensorBoard needs the tensorboard package: pip install "penstock[tensorboard]"')
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq = histogram_freq
         self.write_graph = write_graph
+        self.write_images = write_images
         self.write_steps_per_second = write_steps_per_second
         self.update_freq = update_freq
         self._batches = BatchCounter(_checked_frequency(update_freq))
@@ -112,8 +113,15 @@ class TensorBoard(Callback):
         if validated:
             self._validation.scalars(_figures(validated, "epoch_{}"), epoch)
         if self.histogram_freq and epoch % self.histogram_freq == 0:
-            weights = {f"{weight.path}/histogram": np.asarray(weight) for weight in self.model.weights}
-            self._train.histograms(weights, epoch)
+            self._write_weights(epoch)
+
+    def _write_weights(self, epoch: int) -> None:
+        weights = {weight.path: np.asarray(weight) for weight in self.model.weights}
+        self._train.histograms({f"{path}/histogram": array for path, array in weights.items()}, epoch)
+        for path, array in weights.items() if self.write_images else ():
+            shown = pictures(array)
+            if shown:
+                self._train.pictures(f"{path}/image", shown, epoch)
 
     @neutral
     def on_test_end(self, logs: Logs = None) -> None:

@@ -84,6 +84,15 @@ def test_weights_are_histograms(line, regressor, tmp_path):
         assert events[1][1][:, 2].sum() == weight.size
 
 
+def test_weights_are_pictures_on_demand(line, regressor, tmp_path):
+    model = regressor()
+    fit(model, line, tmp_path, epochs=1, histogram_freq=1, write_images=True)
+    found = read(tmp_path / "train")
+    columns, rows, picture = found[f"{model.weights[0].path}/image"][0][1]
+    assert (columns, rows, picture[:8]) == (b"8", b"4", b"\x89PNG\r\n\x1a\n")
+    assert len([tag for tag in found if tag.endswith("/image")]) == 4
+
+
 def test_the_model_is_a_text(line, regressor, tmp_path):
     fit(regressor(), line, tmp_path, write_graph=True)
     ((_, text),) = read(tmp_path / "train")["model"]
@@ -192,7 +201,7 @@ def test_figures_of_several_numbers_are_left_out(line, regressor, tmp_path):
         (dict(update_freq=0), ValueError, "but is 0"),
         (dict(profile_batch=(5, 2)), ValueError, r"profile_batch must be .* but is \(5, 2\)"),
         (dict(profile_batch="first"), ValueError, "but is 'first'"),
-        (dict(write_images=True), NotImplementedError, "write_images=True is not built yet"),
+        (dict(embeddings_metadata="a"), NotImplementedError, "embeddings_metadata='a' is not built yet"),
         (dict(embeddings_freq=1), NotImplementedError, "embeddings_freq=1 is not built yet"),
     ],
 )
