@@ -95,3 +95,58 @@ def test_in_evaluate_and_predict(line, regressor, bits, method):
     with pytest.raises(KeyboardInterrupt):
         getattr(model, method)(Interrupted(*line, workers=0), verbose=0)
     assert bits(model) == before
+
+
+class Hydra(ps.Model):
+    """Two outputs in a dict, metrics and random numbers of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.drop = ps.layers.Dropout(0.3)
+        self.real = ps.layers.Dense(1)
+        self.other = ps.layers.Dense(1)
+
+    def call(self, inputs, training=False):
+        inputs = self.drop(inputs, training=training)
+        return {"real": self.real(inputs), "other": self.other(inputs)}
+
+
+def hydra(line):
+    x, y = line
+    model = Hydra()
+    model.compile("adam", "mse", metrics={"real": "mae"}, loss_weights={"other": 0.5})
+    data = x, {"real": y, "other": -y}
+    model.fit(*data, verbose=0)
+    return model, data
+
+
+def seen(model):
+    return [np.array(v.value) for v in [*model.variables, *model.optimizer.variables]]
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict", "train_on_batch", "test_on_batch"])
+@pytest.mark.parametrize("kind", ["a bad shape", "a failing loss", "Ctrl-C while it is traced"])
+def test_a_model_of_several_outputs_survives(line, method, kind):
+    model, (x, y) = hydra(line)
+    before = seen(model)
+    call = model.real.call
+
+    def broken(inputs):
+        if kind == "a failing loss":
+            raise ArithmeticError(kind)
+        if kind != "a bad shape":
+            interrupt()
+        return call(inputs)
+
+    model.real.call = broken
+    # Another shape, so that it is traced again.
+    rows = np.zeros((17, 5 if kind == "a bad shape" else 4), "float32")
+    targets = {} if method == "predict" else {"y": {name: values[:17] for name, values in y.items()}}
+    silent = {} if method.endswith("batch") else {"verbose": 0}
+    with pytest.raises((TypeError, ValueError, ArithmeticError, KeyboardInterrupt)):
+        getattr(model, method)(rows, **targets, **silent)
+    for after, value in zip(seen(model), before, strict=True):
+        np.testing.assert_array_equal(after, value)
+    model.real.call = call
+    assert np.isfinite(model.evaluate(x, y, verbose=0)[0])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
