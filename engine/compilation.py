@@ -7,8 +7,10 @@ from . import optimizers as optimizer_table
 from .callbacks import History
 from .compiled import Compiled, Overridden
 from .layers.call import current
+from .layers.layer import Layer
 from .metrics import Metric
 from .objective import Objective
+from .optimizers import LossScaleOptimizer, Optimizer
 from .own_steps import refuse_tensorflow_form
 from .regularizers import penalties
 from .state import TrainState
@@ -76,6 +78,8 @@ class Compilation:
         name, with None, or nothing, for outputs that are left out. `loss_weights` are what the losses weigh in the
         total, 1 unless given. A flat list of metrics that does not have one per output is for every output.
 
+        Where the model computes in float16, `auto_scale_loss` wraps the optimizer in a `LossScaleOptimizer`.
+
         `run_eagerly`, or `jit_compile=False`, runs steps operation by operation, so that a debugger and `print` see
         values. `steps_per_execution=N` calls hooks around batches after every N batches and at the end of an epoch;
         `"auto"`, and 1 where no callback has such hooks, group as many steps as are fast.
@@ -88,10 +92,10 @@ class Compilation:
             loss_weights, metrics = None, loss_weights
         _check_evaluation_shards(pss_evaluation_shards)
         _check_weight_mode(sample_weight_mode)
-        del auto_scale_loss  # there is nothing to scale where nothing is computed in float16
         self.run_eagerly, self.jit_compile = _form_of_execution(run_eagerly, jit_compile)
         self.steps_per_execution = _checked_steps_per_execution(steps_per_execution)
-        self.optimizer = optimizer_table.get(optimizer)
+        found = optimizer_table.get(optimizer)
+        self.optimizer = _scaling(found, self) if auto_scale_loss else found
         self.loss = loss
         self._compiled = Compiled(
             self,
@@ -214,6 +218,14 @@ def _overridden(model: Compilation) -> Overridden:
         frozenset(kind for kind, (mine, standard) in steps.items() if mine is not standard),
         logs=any(mine is not standard for mine, standard in logs),
     )
+
+
+def _scaling(optimizer: Optimizer | None, model: Any) -> Optimizer | None:
+    """The optimizer, with the loss scaled where small gradients would vanish in float16."""
+    is_half = isinstance(model, Layer) and model.dtype_policy.name == "mixed_float16"
+    if optimizer is None or isinstance(optimizer, LossScaleOptimizer) or not is_half:
+        return optimizer
+    return LossScaleOptimizer(optimizer)
 
 
 def _are_metrics(third: Any) -> bool:

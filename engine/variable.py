@@ -15,6 +15,7 @@ import numpy as np
 from jax.core import Tracer
 
 from . import config, scope
+from .mixed_precision import weights_read_as
 
 Initializer = Callable[..., Any]
 
@@ -35,7 +36,8 @@ class Variable:
     """An array that can be assigned.
 
     `initializer` is an array, a number, or a function of `(shape, dtype=...)`, which then needs `shape`. Floats take
-    `config.floatx()` where `dtype` is None, arrays keep theirs. `trainable` says whether optimizers change it.
+    `config.floatx()` where `dtype` is None, arrays keep theirs. `trainable` says whether optimizers change it. With
+    `autocast`, layers that compute in another float type read it as that.
 
     ```python
     step = ps.Variable(0, trainable=False, name="step")
@@ -50,10 +52,12 @@ class Variable:
         dtype: Any = None,
         trainable: bool = True,
         name: str | None = None,
+        autocast: bool = True,
     ) -> None:
         self.name = name or "variable"
         self.path = self.name
         self.trainable = trainable
+        self.autocast = autocast
         self.regularizer: Any = None
         self.constraint: Any = None
         # Whether a trace that does not carry it may write it in vain, as predicting does with metrics.
@@ -66,7 +70,14 @@ class Variable:
 
     @property
     def value(self) -> jax.Array:
-        """The array, as it is in this trace or as the variable holds it."""
+        """The array, as it is in this trace or as the variable holds it; in the type that a layer computes in."""
+        dtype = weights_read_as() if self.autocast else None
+        whole = self.whole
+        return whole.astype(dtype) if dtype is not None and "float" in self.dtype else whole
+
+    @property
+    def whole(self) -> jax.Array:
+        """The array in the variable's own type."""
         return scope.read(self, self._array)
 
     @property
@@ -98,10 +109,10 @@ class Variable:
         self._array = jnp.array(array) if not isinstance(given, (jax.Array, Variable)) else array
 
     def assign_add(self, value: Any) -> Any:
-        return self.assign(self.value + value)
+        return self.assign(self.whole + value)
 
     def assign_sub(self, value: Any) -> Any:
-        return self.assign(self.value - value)
+        return self.assign(self.whole - value)
 
     def numpy(self) -> np.ndarray:
         return np.asarray(self.value)

@@ -73,7 +73,7 @@ class Convolution(Layer):
 
     def call(self, inputs: Any) -> Any:
         outputs = jax.lax.conv_general_dilated(
-            jax.numpy.asarray(inputs, self.dtype),
+            jax.numpy.asarray(inputs, self.compute_dtype),
             self.kernel.value,
             window_strides=self.strides,
             padding=self._padding(),

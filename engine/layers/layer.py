@@ -17,6 +17,7 @@ from ..initializers import get as get_initializer
 from ..masks import add_masks, any_mask, mask_of, masks_of, set_mask
 from ..metrics.means import Mean
 from ..metrics.metric import Metric, giver_of
+from ..mixed_precision import DTypePolicy, default_policy, policy_of, reading_weights_as
 from ..symbolic import symbolic_leaves
 from ..variable import Variable
 from .call import Call, calling, calling_apart, current
@@ -55,7 +56,8 @@ class Layer(Holder):
     built: bool
     input_shape_argument: tuple[int | None, ...] | None
     _adopted: bool
-    _dtype: str | None
+    _policy: DTypePolicy | None
+    _autocast: bool
     _nodes: list[Node]
     _rules: dict[str, Any]
     activity_regularizer: Any
@@ -67,10 +69,10 @@ class Layer(Holder):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls, *args, **kwargs)
-        self.__dict__.update(built=False, input_shape_argument=None, _dtype=None, _adopted=False)
+        self.__dict__.update(built=False, input_shape_argument=None, _policy=None, _adopted=False)
         self.__dict__.update(_nodes=[], _seen_shapes=None, _rules={}, activity_regularizer=None)
         self.__dict__.update(_added_metrics={}, _loss_functions=[], _last_losses=[])
-        self.__dict__.update(supports_masking=cls.compute_mask is not Layer.compute_mask)
+        self.__dict__.update(supports_masking=cls.compute_mask is not Layer.compute_mask, _autocast=True)
         return self
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -92,20 +94,35 @@ class Layer(Holder):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        refuse_unbuilt(autocast=None if autocast else autocast)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.input_shape_argument = _first_input_shape(kwargs)
         if kwargs:
             raise ValueError(f"{type(self).__name__} takes no argument {', '.join(sorted(kwargs))}")
         self._name = name
         self._trainable = trainable
-        self._dtype = _float_type(dtype)
+        self._policy = policy_of(dtype) or default_policy()
+        self._autocast = autocast
         self._name = self.name
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """Which types the layer keeps its weights in and computes in."""
+        return self._policy or DTypePolicy(config.floatx())
 
     @property
     def dtype(self) -> str:
         """The float type of the weights."""
-        return self._dtype or config.floatx()
+        return self.dtype_policy.variable_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The float type of the weights."""
+        return self.dtype_policy.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The float type that inputs, weights and outputs of `call` have."""
+        return self.dtype_policy.compute_dtype
 
     @property
     def weights(self) -> list[Variable]:
@@ -142,6 +159,7 @@ class Layer(Holder):
         regularizer: Any = None,
         constraint: Any = None,
         name: str | None = None,
+        autocast: bool = True,
     ) -> Variable:
         """A new weight; floats begin as `"glorot_uniform"`, other types as zeros, unless `initializer` says.
 
@@ -152,7 +170,9 @@ class Layer(Holder):
         default = "glorot_uniform" if "float" in dtype else "zeros"
         initial = get_initializer(default if initializer is None else initializer)
         sizes = self._sizes(shape, name)
-        variable = Variable(initial, shape=sizes, dtype=dtype, trainable=trainable, name=name or "variable")
+        variable = Variable(
+            initial, shape=sizes, dtype=dtype, trainable=trainable, name=name or "variable", autocast=autocast
+        )
         variable.path = f"{self.name}/{variable.name}"
         variable.regularizer = regularizers.get(regularizer) or self._rules.get(f"{name}_regularizer")
         variable.constraint = constraints.get(constraint) or self._rules.get(f"{name}_constraint")
@@ -190,7 +210,8 @@ class Layer(Holder):
         with calling(training_of(call, args, kwargs)) as around:
             kwargs = with_training(call, args, kwargs, around.training)
             args, kwargs = self._cast(args), with_masks(call, args, self._cast(kwargs))
-            outputs = self.call(*args, **kwargs)
+            with reading_weights_as(self._read_as):
+                outputs = self.call(*args, **kwargs)
             around.losses.extend(self._activity_losses(outputs))
             self._mask_outputs(outputs, first_argument(args, kwargs), kwargs.get("mask"))
             self._ask_for_losses(around)
@@ -248,7 +269,13 @@ class Layer(Holder):
             return shapes_of(infer(self, inputs, {}))
 
     def _cast(self, tree: Any) -> Any:
-        return jax.tree.map(lambda leaf: _to_float(leaf, self.dtype), tree)
+        dtype = self.compute_dtype
+        return jax.tree.map(lambda leaf: _to_float(leaf, dtype), tree) if self._autocast else tree
+
+    @property
+    def _read_as(self) -> str | None:
+        policy = self.dtype_policy
+        return policy.compute_dtype if self._autocast and policy.compute_dtype != policy.variable_dtype else None
 
     def ensure_built(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call `build` once, with the shapes of the first call's array arguments."""
@@ -389,7 +416,7 @@ class Layer(Holder):
         }
         activity = regularizers.serialize(self.activity_regularizer)
         shown = rules | ({} if activity is None else {"activity_regularizer": activity})
-        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype, **shown}
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy.name, **shown}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -430,14 +457,6 @@ def _first_input_shape(kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
     if width is not None:
         return (int(width),)
     return tuple(shape) if shape is not None else None
-
-
-def _float_type(dtype: Any) -> str | None:
-    if dtype is None:
-        return None
-    if isinstance(dtype, str) and dtype.startswith("mixed_"):
-        raise NotImplementedError(f"dtype={dtype!r}: mixed precision is not built yet")
-    return jnp.dtype(dtype).name
 
 
 def _to_float(leaf: Any, dtype: str) -> Any:

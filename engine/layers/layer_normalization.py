@@ -67,7 +67,7 @@ class LayerNormalization(Layer):
             outputs = outputs * jnp.reshape(self.gamma.value, shape)
         if self.beta is not None:
             outputs = outputs + jnp.reshape(self.beta.value, shape)
-        return outputs.astype(self.dtype)
+        return outputs.astype(self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -95,7 +95,8 @@ class LSTMCell(Layer):
     def _kept(self, rate: float, shape: tuple[int, ...]) -> jax.Array | None:
         if not 0 < rate < 1:
             return None
-        return jax.random.bernoulli(self.seed_generator.next(), 1 - rate, shape) / jnp.asarray(1 - rate, self.compute_dtype)
+        kept = jax.random.bernoulli(self.seed_generator.next(), 1 - rate, shape)
+        return kept / jnp.asarray(1 - rate, self.compute_dtype)
 
     def project(self, inputs: jax.Array, drop: tuple[Any, Any]) -> jax.Array:
         """What the inputs, of any number of steps, add to the gates."""

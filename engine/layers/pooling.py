@@ -52,7 +52,7 @@ class AveragePooling(Pooling):
     """Base of those that give the mean; what padding adds does not count."""
 
     def call(self, inputs: Any) -> Any:
-        inputs = jnp.asarray(inputs, jnp.result_type(inputs, self.dtype))
+        inputs = jnp.asarray(inputs, jnp.result_type(inputs, self.compute_dtype))
         counts = self._over_windows(jnp.ones(inputs.shape, inputs.dtype), 0.0, jax.lax.add)
         return self._over_windows(inputs, 0.0, jax.lax.add) / counts
 

@@ -19,7 +19,7 @@ class Rescaling(Layer):
         self._has_no_weights()
 
     def call(self, inputs: Any) -> Any:
-        inputs, scale, offset = (jnp.asarray(array, self.dtype) for array in (inputs, self.scale, self.offset))
+        inputs, scale, offset = (jnp.asarray(array, self.compute_dtype) for array in (inputs, self.scale, self.offset))
         return inputs * scale + offset
 
     def get_config(self) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class GaussianNoise(Layer):
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.seed_generator is None:
             return inputs
-        return inputs + self.stddev * jax.random.normal(self.seed_generator.next(), inputs.shape, self.dtype)
+        return inputs + self.stddev * jax.random.normal(self.seed_generator.next(), inputs.shape, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "stddev": self.stddev, "seed": self.seed}

@@ -71,7 +71,9 @@ class Metric(Holder):
     ) -> Variable:
         """A new variable of the metric; zeros unless `initializer` says otherwise."""
         initial = get_initializer("zeros" if initializer is None else initializer)
-        variable = Variable(initial, shape=tuple(shape), dtype=dtype or self.dtype, trainable=False, name=name)
+        variable = Variable(
+            initial, shape=tuple(shape), dtype=dtype or self.dtype, trainable=False, name=name, autocast=False
+        )
         variable.path = f"{self.name}/{variable.name}"
         variable.forgettable = True
         self._keep(variable)

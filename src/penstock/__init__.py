@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from penstock import layers as layers
     from penstock import losses as losses
     from penstock import metrics as metrics
+    from penstock import mixed_precision as mixed_precision
     from penstock import models as models
     from penstock import ops as ops
     from penstock import optimizers as optimizers
@@ -50,6 +51,7 @@ else:
             "layers": "penstock.layers",
             "losses": "penstock.losses",
             "metrics": "penstock.metrics",
+            "mixed_precision": "penstock.mixed_precision",
             "models": "penstock.models",
             "open": "penstock.adapters:open",
             "ops": "penstock.ops",
@@ -60,7 +62,6 @@ else:
         },
         not_built_yet=(
             "Trainer",
-            "mixed_precision",
             "prefetch_to_device",
         ),
     )
@@ -85,6 +86,7 @@ __all__ = [
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "open",
     "ops",

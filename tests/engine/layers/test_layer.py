@@ -292,7 +292,6 @@ def test_get_and_set_weights_are_the_callers_own_arrays():
     ("make", "argument"),
     [
         (lambda: ps.layers.Dense(1, lora_rank=2), "lora_rank"),
-        (lambda: ps.layers.Dense(1, dtype="mixed_bfloat16"), "mixed_bfloat16"),
         (lambda: ps.layers.BatchNormalization(renorm=True), "renorm"),
         (lambda: ps.layers.BatchNormalization(synchronized=True), "synchronized"),
         (lambda: ps.layers.Flatten("channels_first"), "channels_first"),
