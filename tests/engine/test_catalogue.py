@@ -12,6 +12,7 @@ MODULES = [
     "initializers",
     "losses",
     "metrics",
+    "mixed_precision",
     "optimizers",
     "optimizers.schedules",
     "regularizers",
@@ -39,6 +40,25 @@ def test_every_name_here_is_promised_to_type_checkers_too(name):
     module: Any = importlib.import_module(f"penstock.engine.{name.rpartition('.')[2]}")
     assert sorted(module.__all__) == sorted(set(module.__all__))
     assert all(hasattr(module, one) for one in module.__all__)
+
+
+def spellings(family: str) -> list[str]:
+    """Every string that Keras' `get` of a family knows, but for the names of base classes."""
+    module: Any = importlib.import_module(f"keras.src.{family}")
+    bases = {"Constraint", "Initializer", "Loss", "Metric", "Optimizer", "Regularizer"}
+    known = {name: thing for name, thing in module.ALL_OBJECTS_DICT.items() if thing.__name__ not in bases}
+    return sorted(name for name in known if isinstance(name, str))
+
+
+@pytest.mark.parametrize(
+    "family", ["activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers"]
+)
+def test_every_string_that_keras_knows_stands_for_the_same_here(family):
+    ours: Any = importlib.import_module(f"penstock.engine.{family}")
+    theirs: Any = importlib.import_module(f"keras.src.{family}")
+    for spelling in spellings(family):
+        found = ours._catalog.find(spelling)
+        assert found.__name__ == theirs.ALL_OBJECTS_DICT[spelling].__name__, spelling
 
 
 def test_the_oracle_is_the_version_that_names_were_compared_with():
