@@ -24,6 +24,7 @@ import numpy as np
 
 from ..arena import aligned
 from ..memory import reserve
+from .classes import made_once
 
 _SIZE = struct.Struct("<q")
 _PURPOSE = "to show the data set to worker processes", "let it hold less, or use threads (use_multiprocessing=False)"
@@ -168,7 +169,7 @@ class _Pickler(cloudpickle.Pickler):
             return _cached, (obj.__wrapped__, obj.cache_parameters())
         if isinstance(obj, (type, types.FunctionType)) and is_strange(obj.__module__):
             _carry(obj.__module__)
-        return super().reducer_override(obj)
+        return made_once(super().reducer_override(obj))
 
 
 REDUCERS: dict[tuple[str, str], Callable[[Any], tuple[Any, ...]]] = {}
@@ -193,7 +194,10 @@ def _found(name: str) -> ModuleSpec | None:
     parent, _, _ = name.rpartition(".")
     if parent and (parent not in sys.modules or is_strange(parent)):
         return None
-    path = sys.modules[parent].__path__ if parent else None
+    spec = sys.modules[parent].__spec__ if parent else None
+    path = spec and spec.submodule_search_locations
+    if parent and path is None:
+        return sys.modules[name].__spec__  # another name of a module, as `os.path`
     for finder in sys.meta_path:
         spec = finder.find_spec(name, path, None)
         if spec is not None:

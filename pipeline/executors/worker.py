@@ -167,9 +167,9 @@ class Worker:
             )
         return self._slots[region.offset]
 
-    def _receive(self, flags: int = 0) -> Region | None:
+    def _receive(self) -> Region | None:
         """A slot that was granted; None where the message was a program, which is kept."""
-        message, descriptors, *_ = socket.recv_fds(self._channel, MESSAGE.size, 1, flags)
+        message, descriptors, *_ = socket.recv_fds(self._channel, MESSAGE.size, 1)
         if not message:
             os._exit(1)
         if not descriptors:
@@ -181,11 +181,9 @@ class Worker:
 
     def _learn(self, version: int) -> None:
         """Take the program that the ticket was written for, or a later one: it has come, or comes if asked for."""
-        with suppress(BlockingIOError):
-            while self._newer is None or self._newer[0] < version:
-                self._receive(socket.MSG_DONTWAIT)
         while self._newer is None or self._newer[0] < version:
-            self._reply(ASK)
+            if not select.select([self._channel], [], [], 0)[0]:
+                self._reply(ASK)
             self._receive()
         (self._version, fd), self._newer = self._newer, None
         self._reply(LEARNT, self._version)

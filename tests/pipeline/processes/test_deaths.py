@@ -165,7 +165,9 @@ def test_a_batch_that_kills_is_given_up_and_named(options, tries, workers):
     with Processes(workers, **options).standing() as executor:
         with executor.map(partial(dies_with, 5), tasks(9)) as results:
             assert firsts(next(results) for _ in range(5)) == [0, 1, 2, 3, 4]
-            with pytest.raises(WorkerDiedError, match=r"was killed by SIGKILL.* while it made batch 5 of epoch 0") as told:
+            with pytest.raises(
+                WorkerDiedError, match=r"was killed by SIGKILL.* while it made batch 5 of epoch 0"
+            ) as told:
                 next(results)
             assert firsts(results) == [6, 7, 8]
         assert bookkeeping(executor._crew)[1:] == [0, 0]
