@@ -3,8 +3,9 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from statistics import median
 from time import perf_counter
+
+import numpy as np
 
 BATCHES = 5
 # Hooks that are faster hold nobody up, however fast the batches are.
@@ -44,11 +45,12 @@ class HookTimes:
                 self._compare()
 
     def _compare(self) -> None:
-        batch = median(self._batches)
-        for hook, seconds in self._hooks.items():
-            if median(seconds) > max(batch, FAST_ENOUGH):
+        batch = np.median(self._batches)
+        for hook, times in self._hooks.items():
+            seconds = np.median(times)
+            if seconds > max(batch, FAST_ENOUGH):
                 warnings.warn(
-                    f"the callbacks' {hook} takes {median(seconds):.4f} s, longer than the batch itself "
+                    f"the callbacks' {hook} takes {seconds:.4f} s, longer than the batch itself "
                     f"({batch:.4f} s); do less in it, or do it in on_epoch_end",
                     stacklevel=2,
                 )
