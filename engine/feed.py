@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import jax
 
-from penstock.pipeline import Batch, BatchIterator, Order, Recipe, Resident
+from penstock.pipeline import Batch, BatchIterator, Bookmark, Order, Position, Recipe, Resident
 
 from .data_wait import DataWait
 from .flight import Flight, Group
@@ -65,10 +65,24 @@ class Station:
         return self.programs.exact_steps is not None
 
 
+Columns = Callable[[Batch], Any]
+EpochsAfter = Callable[[int], int]
+
+
 class Feed(Protocol):
     """Where the groups of an epoch come from; `steps` is the number of steps of an epoch, None where unknown."""
 
     steps: int | None
+    can_end: bool
+    """Whether the data may end before an epoch does."""
+
+    def expect(self, epochs_after: EpochsAfter | None) -> None:
+        """How many epochs are sure to follow each; None where hooks of the user's come between them."""
+        ...
+
+    def sent(self, group: Group) -> None:
+        """The steps of a group are in the state."""
+        ...
 
     def spec(self, epoch: int) -> BatchSpec:
         """The shapes of the first batch; a batch that must be made to know them is the first of `epoch`."""
@@ -77,9 +91,6 @@ class Feed(Protocol):
     def epoch(self, epoch: int, station: Station) -> AbstractContextManager[Iterator[Group]]:
         """The groups of one epoch, to be sent in order."""
         ...
-
-
-Columns = Callable[[Batch], Any]
 
 
 def all_columns(batch: Batch) -> Any:
@@ -92,13 +103,24 @@ def inputs_only(batch: Batch) -> Any:
 
 
 class RowFeed:
-    """Groups gathered from arrays in memory."""
+    """Groups gathered from arrays in memory.
 
-    def __init__(self, source: Resident, order: Order, steps: int | None, columns: Columns) -> None:
+    With a `bookmark` the first epoch begins where that says, and it stands where the state does.
+    """
+
+    can_end = False
+
+    def __init__(
+        self, source: Resident, order: Order, steps: int | None, columns: Columns, *, bookmark: Bookmark | None = None
+    ) -> None:
         self._order = order
         self._leaves, structure = jax.tree.flatten(columns(source.arrays))
         whole = BatchSpec.of(jax.tree.unflatten(structure, self._leaves))
         self._full = whole.with_rows(self._order.batch_rows(0))
+        self._bookmark = bookmark
+        self._begins = _due(bookmark, len(order))
+        self._first_epoch: int | None = None
+        self._whole_passes = steps is None
         self.steps: int | None = steps or len(self._order)
 
     def __enter__(self) -> "RowFeed":
@@ -107,18 +129,38 @@ class RowFeed:
     def __exit__(self, *_: object) -> None:
         """Nothing to end: arrays need no workers."""
 
+    def expect(self, epochs_after: EpochsAfter | None) -> None:
+        """Nothing is made before it is needed."""
+
+    def sent(self, group: Group) -> None:
+        if self._bookmark is not None and group.position is not None:
+            self._bookmark.position = group.position
+
     def spec(self, epoch: int) -> BatchSpec:
         del epoch
         return self._full
 
     @contextmanager
     def epoch(self, epoch: int, station: Station) -> Iterator[Iterator[Group]]:
-        yield self._groups(epoch, station)
+        if self._first_epoch is None:
+            self._first_epoch = epoch
+        yield self._groups(*self._stretch(epoch), station)
 
-    def _groups(self, epoch: int, station: Station) -> Iterator[Group]:
-        total, done = self.steps or 0, 0
+    def _stretch(self, epoch: int) -> tuple[int, int]:
+        """Which batch of all passes an epoch begins with, and how many it has."""
+        length, steps = len(self._order), self.steps or 0
+        if self._begins is None:
+            return epoch * steps, steps
+        begins, later = self._begins, epoch - (self._first_epoch or 0)
+        first = begins.epoch * length + begins.batch
+        if not self._whole_passes:
+            return first + later * steps, steps
+        return ((begins.epoch + later) * length, length) if later else (first, length - begins.batch)
+
+    def _groups(self, position: int, total: int, station: Station) -> Iterator[Group]:
+        done = 0
         while done < total:
-            group = self._group(epoch * total + done, done, total - done, station)
+            group = self._group(position + done, done, total - done, station)
             yield group
             if done == 0:
                 self._prepare_last(station)
@@ -130,6 +172,7 @@ class RowFeed:
         program = station.program(self._full.with_rows(rows))
         group = station.open(program, first)
         group.steps = min(station.room(group), left, max(1, self._order.full_batches - step))
+        group.position = Position(*divmod(position + group.steps, len(self._order)))
         group.slot.gather(group.steps, self._leaves, self._order.rows(number, step, group.steps))
         return group
 
@@ -142,32 +185,51 @@ class RowFeed:
 class BatchFeed:
     """Groups of batches that the input layer makes; a `with` block, whose end is the end of its workers.
 
-    Epochs follow one another in one run of the recipe; where it `restarts`, each is the first of a run of its own.
+    Epochs follow one another in one run of the recipe; where it `restarts`, each is as the first. Where no hook of the
+    user's comes between them, the next is begun early. A `bookmark` is as for rows.
     """
 
-    def __init__(self, recipe: Recipe, steps: int | None, columns: Columns, *, restarts: bool = False) -> None:
-        self._new_run = lambda: recipe.run(steps)
-        self._run = None if restarts else self._new_run()
+    def __init__(
+        self,
+        recipe: Recipe,
+        steps: int | None,
+        columns: Columns,
+        *,
+        restarts: bool = False,
+        bookmark: Bookmark | None = None,
+    ) -> None:
+        self._run = recipe.run(steps, begins=_due(bookmark, recipe.length), restarts=restarts)
         self._columns = columns
-        self._seeks = recipe.order is not None
+        self._restarts = restarts
+        self._bookmark = bookmark
+        self._epochs_after: EpochsAfter | None = _none_after
+        self._asked = 0
         self._early: _Begun | None = None
+        self.can_end = recipe.order is None
         self.steps = recipe.length if steps is None else steps
 
     def __enter__(self) -> "BatchFeed":
-        if self._run is not None:
-            self._run.__enter__()
+        self._run.__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:
         with ExitStack() as stack:
-            stack.push(self._run or nullcontext())
+            stack.push(self._run)
             stack.push(self._early.opened if self._early is not None else nullcontext())
             stack.pop_all().__exit__(*error)
+
+    def expect(self, epochs_after: EpochsAfter | None) -> None:
+        self._epochs_after = epochs_after
+
+    def sent(self, group: Group) -> None:
+        if self._bookmark is not None and group.position is not None:
+            self._bookmark.position = group.position
 
     def spec(self, epoch: int) -> BatchSpec:
         opened, batches = self._opened(epoch)
         with opened:
-            first = next(batches, None)
+            # What else is made now would not know of the hooks that are to come.
+            first = batches.alone() if self._epochs_after is None else next(batches, None)
             if first is None:
                 raise ValueError("x gives no batches; it must hold at least one")
             self._early = _Begun(epoch, opened.pop_all(), batches, first)
@@ -177,20 +239,25 @@ class BatchFeed:
     def epoch(self, epoch: int, station: Station) -> Iterator[Iterator[Group]]:
         begun = self._begun(epoch)
         with begun.opened:
-            yield _Grouping(begun.batches, station, self._columns).groups(begun.first)
+            grouping = _Grouping(begun.batches, station, self._columns, keeps_place=self._bookmark is not None)
+            yield grouping.groups(begun.first)
+            if self._bookmark is not None and begun.batches.is_whole_pass:
+                self._bookmark.position = begun.batches.next_position
 
     def _begun(self, epoch: int) -> "_Begun":
         early, self._early = self._early, None
-        if early is not None and early.epoch != epoch and self._seeks:
+        if early is not None and early.epoch != epoch and not self.can_end:
             # A restored training goes on later than where shapes were looked up.
             early.opened.close()
             early = None
         return early or _Begun(epoch, *self._opened(epoch))
 
     def _opened(self, epoch: int) -> tuple[ExitStack, BatchIterator]:
+        number = self._asked if self._restarts else epoch
+        self._asked += 1
+        after = 0 if self._epochs_after is None else max(0, self._epochs_after(number))
         with ExitStack() as stack:
-            run = self._run or stack.enter_context(self._new_run())
-            batches = stack.enter_context(run.epoch(epoch))
+            batches = stack.enter_context(self._run.epoch(number, epochs_after=after))
             return stack.pop_all(), batches
 
 
@@ -207,8 +274,9 @@ class _Begun:
 class _Grouping:
     """One epoch's batches on their way into groups."""
 
-    def __init__(self, batches: BatchIterator, station: Station, columns: Columns) -> None:
+    def __init__(self, batches: BatchIterator, station: Station, columns: Columns, *, keeps_place: bool) -> None:
         self._batches = batches
+        self._keeps_place = keeps_place
         self._columns = columns
         self._station = station
         self._open: Group | None = None
@@ -258,6 +326,8 @@ class _Grouping:
     def _add(self, leaves: list[Any]) -> None:
         assert self._open is not None
         self._open.slot.put(self._open.steps, leaves)
+        if self._keeps_place:
+            self._open.position = self._batches.position
         self._open.steps += 1
         self._next_step += 1
 
@@ -282,10 +352,29 @@ class _Grouping:
             self._station.data_wait.sent(group)
 
 
-def feed_of(recipe: Recipe, steps: int | None, columns: Columns, *, restarts: bool = False) -> RowFeed | BatchFeed:
-    """The feed for a recipe: rows are gathered here where they are in memory and no worker is asked for."""
+def feed_of(
+    recipe: Recipe, steps: int | None, columns: Columns, *, restarts: bool = False, goes_on: bool = False
+) -> RowFeed | BatchFeed:
+    """The feed for a recipe: rows are gathered here where they are in memory and no worker is asked for.
+
+    Where it `goes_on`, it goes by the bookmark of the recipe, if that has one.
+    """
     steps = None if steps == -1 else steps
     source, order = recipe.source, recipe.order
-    if isinstance(source, Resident) and order is not None and recipe.inline and not recipe.transforms:
-        return RowFeed(source, order, steps, columns)
-    return BatchFeed(recipe, steps, columns, restarts=restarts)
+    bookmark = recipe.bookmark if goes_on else None
+    gathered = recipe.inline and not recipe.transforms and recipe.trace is None
+    if isinstance(source, Resident) and order is not None and gathered:
+        return RowFeed(source, order, steps, columns, bookmark=bookmark)
+    return BatchFeed(recipe, steps, columns, restarts=restarts, bookmark=bookmark)
+
+
+def _none_after(epoch: int) -> int:
+    """Nobody said that epochs will follow."""
+    del epoch
+    return 0
+
+
+def _due(bookmark: Bookmark | None, length: int | None) -> Position | None:
+    """Where a bookmark says to begin; before an epoch rather than at the end of one."""
+    due = None if bookmark is None else bookmark.take()
+    return Position(due.epoch + 1) if due is not None and due.batch == length else due

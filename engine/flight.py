@@ -7,6 +7,8 @@ from typing import Any
 
 import jax
 
+from penstock.pipeline import Position
+
 from .interrupts import Interrupts
 from .program import Program
 from .slots import Slot
@@ -20,13 +22,15 @@ UNDER_WAY = 2
 class Group:
     """Steps `first` to `first + steps - 1` of an epoch, staged in a slot.
 
-    It goes no further than the step `look`, after which somebody looks; None where nobody does.
+    It goes no further than the step `look`, after which somebody looks; None where nobody does. `position` is where in
+    the data it ends.
     """
 
     slot: Slot
     first: int
     steps: int = 0
     look: int | None = None
+    position: Position | None = None
     token: Any = None
     outputs: Any = None
     sent_at: float = 0.0

@@ -99,6 +99,7 @@ class Phase:
         self.station.flight.make_room()
         state, token, outputs = group.program(self.run.state, group.slot.arrays(), group.steps)
         self.run.commit(state)
+        self.feed.sent(group)
         self.station.flight.sent(group, token, outputs)
         self.steps_done += group.steps
 
@@ -226,7 +227,7 @@ def _looking(phase: Phase) -> Callable[[], AbstractContextManager[None]]:
 def _ran_out(phase: Phase) -> bool:
     """Whether the data ended before the epoch did; then training cannot go on."""
     wanted = phase.feed.steps
-    if wanted is None or phase.steps_done >= wanted or phase.stops():
+    if not phase.feed.can_end or wanted is None or phase.steps_done >= wanted or phase.stops():
         return False
     warnings.warn(
         f"the data ended after {phase.steps_done} of {wanted} steps of the epoch, so training ends here; give data for "

@@ -68,7 +68,7 @@ class Trainer(SingleBatches):
             validating = replace(validating, given=held_out)
         coming = Epochs(initial_epoch, epochs, validating.is_due)
         with (
-            training.feed(passes=len(coming)) as feed,
+            training.feed(passes=len(coming), goes_on=True) as feed,
             validating.feed(coming.validations, loading) as validation_feed,
         ):
             return self._fit(feed, validation_feed, coming, callbacks, verbose)
@@ -76,6 +76,10 @@ class Trainer(SingleBatches):
     def _fit(
         self, feed: Feeding, validation: Feeding | None, coming: Epochs, callbacks: Any, verbose: int | str
     ) -> History:
+        if CallbackList(callbacks).overrides_epoch_hooks:
+            feed.expect(None)
+        else:
+            feed.expect(lambda epoch: coming.stop - epoch - 1)
         compiled, spec = self._required("fit"), feed.spec(coming.first)
         compiled.build(spec, "train")
         if validation is not None:

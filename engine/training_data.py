@@ -39,8 +39,11 @@ class TrainingData:
         """What the data are without an order; a Loader is itself."""
         return self.x if isinstance(self.x, Loader) else adapt(self.x, self.y, self.sample_weight)
 
-    def feed(self, *, passes: int = 1, restarts: bool = False) -> Feeding:
-        """The feed, of which `passes` epochs will be asked; where it `restarts`, each from the first batch on."""
+    def feed(self, *, passes: int = 1, restarts: bool = False, goes_on: bool = False) -> Feeding:
+        """The feed, of which `passes` epochs will be asked; where it `restarts`, each from the first batch on.
+
+        Where it `goes_on`, a Loader begins where its state says, and its state follows.
+        """
         recipe = recipe_of(
             self.x, self.y, self.sample_weight, steps=None if self.steps == -1 else self.steps, **self.loading
         )
@@ -52,7 +55,7 @@ class TrainingData:
                 f"a generator can be read once, but it is to be read {passes} times; pass a function that returns the "
                 "generator" + ("" if restarts else ", or steps_per_epoch")
             )
-        return feed_of(recipe, self.steps, self.columns, restarts=restarts)
+        return feed_of(recipe, self.steps, self.columns, restarts=restarts, goes_on=goes_on)
 
     def split(self, share: float) -> "tuple[TrainingData, Resident]":
         """The data without their last rows, and the `share` of them that those are; before any shuffle."""

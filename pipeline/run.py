@@ -189,6 +189,7 @@ class BatchIterator:
         self._trace = trace
         self._left: int | None = None
         self._failed = 0
+        self._most: int | None = None
         self._entered = False
 
     def __enter__(self) -> Self:
@@ -221,6 +222,15 @@ class BatchIterator:
             self._turn()
         raise StopIteration
 
+    def alone(self) -> Batch | None:
+        """The next batch, of which nothing that comes after it is made yet; None at the end."""
+        self._supply.end()
+        self._most = 1
+        batch = next(self, None)
+        self._supply.end()
+        self._most = None
+        return batch
+
     def ready(self, seconds: float) -> bool:
         """Whether `next` need not wait for a worker: a batch, an error or the end is there; waits at most `seconds`."""
         results = self._current()
@@ -237,6 +247,11 @@ class BatchIterator:
         """Where the next epoch begins, if this one was taken whole."""
         return self._passes.next_position
 
+    @property
+    def is_whole_pass(self) -> bool:
+        """Whether all was taken of an epoch that is a pass over the data."""
+        return self._steps is None and self._left == 0
+
     def _current(self) -> Results | None:
         """What the pass that the run is in gives; None at the end of the epoch."""
         if not self._entered:
@@ -245,7 +260,7 @@ class BatchIterator:
             return None
         if self._passes.left == 0:
             self._turn()
-        return None if self._left == 0 else self._supply.results(self._left)
+        return None if self._left == 0 else self._supply.results(self._left if self._most is None else self._most)
 
     def _take(self, results: Results) -> Batch | None:
         try:

@@ -106,17 +106,17 @@ class SourcePasses:
 
     def tasks(self, limit: int | None, epochs_after: int = 0) -> Iterable[Task]:
         if epochs_after:
-            return self._tasks_onward(self.left if limit is None else limit, epochs_after)
+            limit = self.left if limit is None else limit
+            return self._tasks_onward(self._number, self._step, limit, epochs_after)
         stop = self._step + (self.left if limit is None else min(limit, self.left))
         return self._tasks(self._number, self._step, stop)
 
-    def _tasks_onward(self, limit: int, epochs_after: int) -> Iterator[Task]:
-        """Those of the epoch, and of others after it."""
-        yield from islice(self._endless_tasks(self._number, self._step), limit)
+    def _tasks_onward(self, number: int, step: int, limit: int, epochs_after: int) -> Iterator[Task]:
+        """Those of the epoch, from a batch of a pass on, and of others after it; drawn while the run goes on."""
         if not self._restarts:
-            number, step = divmod(self._step + limit, self._length)
-            more = epochs_after * (self._steps or self._length)
-            yield from islice(self._endless_tasks(self._number + number, step), more)
+            limit += epochs_after * (self._steps or self._length)
+        yield from islice(self._endless_tasks(number, step), limit)
+        if not self._restarts:
             return
         for _ in range(epochs_after):
             yield from islice(self._endless_tasks(0, 0), self._steps or self._length)
