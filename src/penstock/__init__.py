@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from penstock.engine.layers import Input as Input
     from penstock.engine.models import Model as Model
     from penstock.engine.models import Sequential as Sequential
+    from penstock.engine.prefetch import prefetch_to_device as prefetch_to_device
     from penstock.engine.variable import Variable as Variable
     from penstock.pipeline.dataset import PyDataset as PyDataset
     from penstock.pipeline.dataset import Sequence as Sequence
@@ -56,13 +57,13 @@ else:
             "open": "penstock.adapters:open",
             "ops": "penstock.ops",
             "optimizers": "penstock.optimizers",
+            "prefetch_to_device": "penstock.engine.prefetch:prefetch_to_device",
             "random": "penstock.random",
             "regularizers": "penstock.regularizers",
             "utils": "penstock.utils",
         },
         not_built_yet=(
             "Trainer",
-            "prefetch_to_device",
         ),
     )
 
@@ -91,6 +92,7 @@ __all__ = [
     "open",
     "ops",
     "optimizers",
+    "prefetch_to_device",
     "random",
     "regularizers",
     "utils",

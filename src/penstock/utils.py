@@ -6,6 +6,7 @@ from penstock._lazy import attributes
 
 if TYPE_CHECKING:
     from penstock.engine.random import set_random_seed as set_random_seed
+    from penstock.pipeline.building import empty as empty
     from penstock.pipeline.dataset import PyDataset as PyDataset
     from penstock.pipeline.dataset import Sequence as Sequence
 else:
@@ -14,12 +15,13 @@ else:
         homes={
             "PyDataset": "penstock.pipeline.dataset:PyDataset",
             "Sequence": "penstock.pipeline.dataset:Sequence",
+            "empty": "penstock.pipeline.building:empty",
             "set_random_seed": "penstock.engine.random:set_random_seed",
         },
         not_built_yet=("DatasetCreator", "InputContext", "normalize", "plot_model", "to_categorical"),
     )
 
-__all__ = ["PyDataset", "Sequence", "set_random_seed"]
+__all__ = ["PyDataset", "Sequence", "empty", "set_random_seed"]
 
 
 def __dir__() -> list[str]:
