@@ -100,7 +100,7 @@ class Compilation:
         self._compiled = Compiled(
             self,
             self.optimizer,
-            Objective(loss, metrics, weighted_metrics, loss_weights),
+            Objective(loss, metrics, weighted_metrics, loss_weights, sample_weight_mode),
             _overridden(self),
             is_eager=self.run_eagerly or not self.jit_compile,
             steps_per_execution=None if self.steps_per_execution in (1, "auto") else int(self.steps_per_execution),

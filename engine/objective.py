@@ -42,8 +42,11 @@ class Objective:
     one name for each value in the logs.
     """
 
-    def __init__(self, loss: Any, metrics: Any, weighted_metrics: Any, loss_weights: Any = None) -> None:
+    def __init__(
+        self, loss: Any, metrics: Any, weighted_metrics: Any, loss_weights: Any = None, weight_mode: Any = None
+    ) -> None:
         self._given_loss = loss
+        self._given_mode = weight_mode
         self._given_weights = loss_weights
         self._given_metrics = metrics, weighted_metrics
         self.tracker = Mean(name="loss")
@@ -174,7 +177,10 @@ class Objective:
             entry.metric.update_state(y_true, y_pred, **told)
 
     def _laid(self, target: Any, output: Any, weight: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        return self._layout.by_name(output), self._targets(target), self._layout.weights(weight)
+        weights = self._layout.weights(weight)
+        for name, mode in self._layout.spread(self._given_mode, "sample_weight_mode").items():
+            _check_mode(name, mode, weights.get(name))
+        return self._layout.by_name(output), self._targets(target), weights
 
     def _targets(self, target: Any) -> dict[str, Any]:
         return self._layout.aligned(target, "y", [term.output for term in self._losses])
@@ -209,9 +215,17 @@ def _make_variables(metric: Metric, target: Any, output: Any) -> None:
 def _checked_weight(weight: Any) -> float:
     if weight is None:
         return 1.0
-    if isinstance(weight, bool) or not isinstance(weight, (numbers.Real, jax.Array)) or jnp.ndim(weight):
+    if isinstance(weight, bool) or not isinstance(weight, numbers.Real):
         raise TypeError(f"loss_weights must be real numbers, but hold {weight!r}")
     return float(weight)
+
+
+def _check_mode(output: str, mode: str | None, weight: Any) -> None:
+    if mode == "temporal" and weight is not None and jnp.ndim(weight) < 2:
+        raise ValueError(
+            f"sample_weight_mode is 'temporal' for the output {output!r}, so that its weights must be of shape (rows, "
+            f"steps), but they have shape {jnp.shape(weight)}"
+        )
 
 
 def _masked(mask: Any) -> dict[str, Any]:

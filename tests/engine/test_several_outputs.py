@@ -148,3 +148,22 @@ def test_class_weights_of_several_outputs_name_them():
         compiled().fit(X, [REAL, CLASS], class_weight={0: 1.0}, verbose=0)
     with pytest.raises(ValueError, match="class_weight names the outputs"):
         compiled().fit(X, [REAL, CLASS], class_weight={"else": {0: 1.0}}, verbose=0)
+
+
+def test_weights_of_time_steps_that_are_asked_for_must_be_of_time_steps():
+    x, y = np.ones((6, 5, 4), "float32"), np.ones((6, 5, 1), "float32")
+    model = ps.Sequential([ps.Input((5, 4)), ps.layers.Dense(1)])
+    model.compile("sgd", "mse", sample_weight_mode="temporal")
+    assert len(model.fit(x, y, sample_weight=np.ones((6, 5)), verbose=0).epoch) == 1
+    with pytest.raises(ValueError, match="sample_weight_mode is 'temporal'"):
+        model.fit(x, y, sample_weight=np.ones(6), verbose=0)
+
+
+def test_one_weight_per_sample_weighs_all_its_time_steps():
+    x, y = rng.normal(size=(5, 5, 4)).astype("float32"), np.ones((5, 5, 1), "float32")
+    model = ps.Sequential([ps.Input((5, 4)), ps.layers.Dense(1)])
+    model.compile("sgd", "mse", weighted_metrics=["mse"])
+    whole = np.square(model.predict(x, verbose=0) - y).mean(axis=(1, 2))
+    for row in range(5):
+        loss, metric = model.evaluate(x, y, sample_weight=np.eye(5)[row], verbose=0)
+        assert (loss, metric) == pytest.approx((whole[row] / 5, whole[row]), rel=1e-4)
