@@ -82,11 +82,11 @@ class Arena:
         start = self._end
         if start % _WINDOW + capacity > _WINDOW:
             start = aligned(start, _WINDOW)
-        reserve(self.fd, start, capacity, self.size, _PURPOSE)
-        self._end = start + capacity if capacity <= _WINDOW else aligned(start + capacity, _WINDOW)
-        self.size += capacity
+        end = start + capacity if capacity <= _WINDOW else aligned(start + capacity, _WINDOW)
         # A window is mapped whole; what is not reserved takes no memory.
-        os.ftruncate(self.fd, aligned(self._end, _WINDOW))
+        reserve(self.fd, start, capacity, _PURPOSE, used=self.size, file_size=aligned(end, _WINDOW))
+        self._end = end
+        self.size += capacity
         return Region(start, capacity)
 
     def remove(self, window: mmap.mmap, region: Region) -> None:

@@ -3,8 +3,13 @@
 import os
 
 
-def reserve(fd: int, start: int, nbytes: int, used: int, purpose: tuple[str, str]) -> None:
-    """Reserve shared memory at `start` of a file; MemoryError with sizes, the purpose and the cure if there is none."""
+def reserve(
+    fd: int, start: int, nbytes: int, purpose: tuple[str, str], *, used: int = 0, file_size: int | None = None
+) -> None:
+    """Reserve shared memory at `start` of a file, and let the file be of a size.
+
+    Raises MemoryError, with sizes, the purpose and the cure, where there is none.
+    """
     what, cure = purpose
     needed = f"{nbytes:,} bytes of shared memory are needed {what} beside {used:,} in use"
     room = available_bytes()
@@ -12,6 +17,8 @@ def reserve(fd: int, start: int, nbytes: int, used: int, purpose: tuple[str, str
         raise MemoryError(f"{needed}, but {room:,} are available; {cure}")
     try:
         os.posix_fallocate(fd, start, nbytes)
+        if file_size is not None:
+            os.ftruncate(fd, file_size)
     except OSError as error:
         raise MemoryError(f"{needed}, but the system refuses them ({error.strerror}); {cure}") from error
 

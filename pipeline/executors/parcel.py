@@ -88,7 +88,7 @@ def _fill(fd: int, parts: Sequence[memoryview]) -> int:
     sizes = [part.nbytes for part in parts]
     starts = _starts(sizes)
     nbytes = starts[-1] + sizes[-1]
-    reserve(fd, 0, nbytes, 0, _PURPOSE)
+    reserve(fd, 0, nbytes, _PURPOSE)
     memory = np.frombuffer(mmap.mmap(fd, nbytes), np.uint8)
     head = b"".join(_SIZE.pack(value) for value in (len(sizes), *sizes))
     for start, part in zip((0, *starts), (memoryview(head), *parts), strict=True):
