@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+from jax.core import Tracer
 from jax.extend.core import get_opaque_trace_state
 
 _innermost: ContextVar["Scope | None"] = ContextVar("innermost scope", default=None)
@@ -81,7 +83,20 @@ def read(variable: Any, own: Any) -> Any:
             return scope.values[key][1]
         if not scope.building:
             scope.foreign.append(variable)
+    if _innermost.get() is None and _is_compiling():
+        variable.is_baked = True
     return own
+
+
+def _is_compiling() -> bool:
+    """Whether the value that is read now becomes a constant of a user's jitted function."""
+    return get_opaque_trace_state(convention="flax") != _eager and isinstance(jnp.zeros(()), Tracer)
+
+
+def forget_traces(variable: Any) -> None:
+    """Have every jitted function traced anew: one of them holds a value of `variable` that it no longer has."""
+    variable.is_baked = False
+    _cache_key.set_global(next(_numbers))
 
 
 def write(variable: Any, value: Any) -> bool:

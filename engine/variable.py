@@ -62,6 +62,8 @@ class Variable:
         self.constraint: Any = None
         # Whether a trace that does not carry it may write it in vain, as predicting does with metrics.
         self.forgettable = False
+        # Whether a user's jitted function holds its value as a constant.
+        self.is_baked = False
         # Concrete even inside a trace: weights are born while a model builds.
         with jax.ensure_compile_time_eval():
             self._array = _first_value(initializer, shape, dtype)
@@ -88,6 +90,8 @@ class Variable:
     def hold(self, array: jax.Array) -> None:
         """Point at `array`, unchecked; for who has made sure of shape and dtype."""
         self._array = array
+        if self.is_baked:
+            scope.forget_traces(self)
 
     def assign(self, value: Any) -> Any:
         """Set the value; it is cast to the variable's dtype and must have its shape."""
@@ -106,7 +110,7 @@ class Variable:
                 "in and its new value out, or call the function through `stateless_call`"
             )
         # A copy where NumPy memory came in: JAX may otherwise borrow it, and it is the caller's to change.
-        self._array = jnp.array(array) if not isinstance(given, (jax.Array, Variable)) else array
+        self.hold(jnp.array(array) if not isinstance(given, (jax.Array, Variable)) else array)
 
     def assign_add(self, value: Any) -> Any:
         return self.assign(self.whole + value)

@@ -215,6 +215,38 @@ def test_a_function_jitted_in_build_trains():
     np.testing.assert_array_equal(loss([jnp.ones((3, 2))])[0], np.full((3, 2), 2))
 
 
+def test_a_users_jitted_function_sees_weights_change():
+    layer = ps.layers.Dense(2, kernel_initializer="ones")
+    traces = []
+
+    @jax.jit
+    def product(inputs):
+        traces.append(inputs)
+        return layer(inputs)
+
+    np.testing.assert_array_equal(product(X), np.full((2, 2), 3))
+    layer.kernel.assign(2 * jnp.ones((3, 2)))
+    np.testing.assert_array_equal(product(X), np.full((2, 2), 6))
+    product(X)
+    assert len(traces) == 2
+
+
+def test_a_users_jitted_function_sees_weights_trained():
+    model = ps.Sequential([ps.Input((3,)), ps.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    jitted = jax.jit(lambda x: model(x))
+    jitted(X)
+    model.fit(X, X[:, :2], verbose=0)
+    np.testing.assert_allclose(jitted(X), model.predict(X, verbose=0), rtol=1e-6)
+
+
+def test_a_gradient_outside_of_jit_has_nothing_traced_anew():
+    layer = ps.layers.Dense(2)
+    layer(X)
+    jax.grad(lambda inputs: jnp.sum(layer(inputs)))(jnp.asarray(X))
+    assert not layer.kernel.is_baked
+
+
 def test_writing_state_in_a_checkpointed_call_says_what_to_do():
     class Rematerialised(ps.layers.Layer):
         def __init__(self):
