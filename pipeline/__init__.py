@@ -17,6 +17,7 @@ from .executors import Processes as Processes
 from .executors import Results as Results
 from .executors import Threads as Threads
 from .executors import Work as Work
+from .executors.parcel import REDUCERS as REDUCERS
 from .loading import Loading as Loading
 from .order import Order as Order
 from .order import Rows as Rows
