@@ -80,8 +80,8 @@ def _rounds(racers: dict[str, Racer], count: int, progress: Progress) -> dict[st
 
 
 def must_agree(checks: dict[str, Figures], within: float) -> None:
-    """Raise DisagreementError unless each figure of every side is that of the first."""
-    (first, expected), *others = checks.items()
+    """Raise DisagreementError unless each figure of every side that has any is that of the first."""
+    (first, expected), *others = ((name, figures) for name, figures in checks.items() if figures)
     for name, figures in others:
         for key, value in expected.items():
             if not isclose(figures[key], value, rel_tol=within):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -19,11 +19,19 @@ ENVIRONMENT = {"KERAS_BACKEND": "jax"}
 
 @dataclass(frozen=True)
 class Side:
-    """One way to do the work: a module's function that gives it in a `with` block, and the library that it needs."""
+    """One way to do the work: a module's function that gives it in a `with` block, and the library that it needs.
+
+    The function is called with what is `given` by name, which must be JSON-able.
+    """
 
     name: str
-    function: Callable[[], AbstractContextManager[Work]]
+    function: Callable[..., AbstractContextManager[Work]]
     needs: str | None = None
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def open(self) -> AbstractContextManager[Work]:
+        """The work, in this process."""
+        return self.function(**self.given)
 
     @property
     def installed(self) -> bool:
@@ -83,7 +91,7 @@ class Racer:
 def racing(side: Side, seconds: float) -> Iterator[Racer]:
     """The side in a fresh process, with rounds of at least `seconds`; the process ends with the block."""
     where = side.function.__module__, side.function.__qualname__
-    command = [sys.executable, "-m", "penstock.perf.side", *where, str(seconds)]
+    command = [sys.executable, "-m", "penstock.perf.side", *where, str(seconds), json.dumps(side.given)]
     with TemporaryFile("w+") as errors:
         with subprocess.Popen(
             command,

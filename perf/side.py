@@ -1,4 +1,4 @@
-"""One side of a comparison in a process of its own: `python -m penstock.perf.side MODULE FUNCTION SECONDS`.
+"""One side of a comparison in a process of its own: `python -m penstock.perf.side MODULE FUNCTION SECONDS GIVEN`.
 
 It says what there is to check and that it is ready, does one round for each line of standard input, and tells its
 facts and its peak memory when there are no more: one line of JSON for each answer. What the work itself prints goes to
@@ -18,12 +18,12 @@ from typing import Any, TextIO
 from .work import Work
 
 
-def main(module: str, function: str, seconds: float) -> None:
+def main(module: str, function: str, seconds: float, given: dict[str, Any]) -> None:
     """Rounds of at least `seconds` of the work that `function` of `module` gives in a `with` block."""
     with os.fdopen(os.dup(1), "w") as answers:
         os.dup2(2, 1)
-        side: Callable[[], AbstractContextManager[Work]] = vars(import_module(module))[function]
-        with side() as work:
+        side: Callable[..., AbstractContextManager[Work]] = vars(import_module(module))[function]
+        with side(**given) as work:
             _serve(work, seconds, answers)
 
 
@@ -77,4 +77,4 @@ def peak_bytes() -> int | None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), json.loads(sys.argv[4]))

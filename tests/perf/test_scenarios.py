@@ -1,6 +1,7 @@
 """Every scenario says what it asks, and its sides do the same work."""
 
 import inspect
+import math
 from importlib import import_module
 
 import pytest
@@ -26,10 +27,24 @@ def test_the_sides_of_a_comparison_agree(module, monkeypatch):
     monkeypatch.setattr(module, "ROWS", COMPARISONS[module])
     checks = {}
     for side in filter(lambda side: side.installed, module.SCENARIO.sides):
-        with side.function() as work:
+        with side.open() as work:
             checks[side.name] = work.check()
     assert len(checks) > 1
     must_agree(checks, module.SCENARIO.agree_within)
+
+
+def own_sides():
+    """Of the loader's scenarios those sides that need no other library, each once."""
+    sides = {side.name: side for name in MODULES if name.startswith("L") for side in scenario(name).sides}
+    return [side for side in sides.values() if side.needs is None]
+
+
+@pytest.mark.parametrize("side", own_sides(), ids=lambda side: side.name)
+def test_a_side_of_a_loader_works_and_tells_what_is_asked_of_it(side):
+    with side.open() as work:
+        work.check()
+        assert work.repeat(1) > 0
+        assert all(math.isfinite(fact) for fact in work.facts().values())
 
 
 @pytest.mark.parametrize("side", e5_progress_bar.SCENARIO.sides[:2], ids=lambda side: side.name)
