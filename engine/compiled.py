@@ -1,5 +1,6 @@
 """What `compile` was told, and the programs that follow from it."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,16 +54,34 @@ class Compiled:
     overridden: Overridden = Overridden()
     is_eager: bool = False
     steps_per_execution: int | None = None
+    _is_trainable: dict[int, bool] = field(default_factory=dict)
     _logs: dict[str, StepLogs] = field(default_factory=dict)
     _programs: dict[Any, Programs] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._settle_what_trains()
+
+    def _settle_what_trains(self) -> None:
+        """Which variables train is settled by `compile`, or where they are born later, by their birth."""
+        trainable = {id(v) for v in self.model.trainable_variables}
+        now = {id(v): id(v) in trainable for v in self.model.variables}
+        changed = [key for key, trains in now.items() if self._is_trainable.get(key, trains) != trains]
+        self._is_trainable = now | self._is_trainable
+        if changed:
+            warnings.warn(
+                f"`trainable` of {len(changed)} variables was changed after compile, which has no effect on training "
+                "until the model is compiled again",
+                stacklevel=2,
+            )
 
     def build(self, spec: BatchSpec, kind: str) -> None:
         """Make whatever is missing for batches of `spec`: weights, metrics, the optimizer's slots, places for logs."""
         x, y, _ = spec.tree()
         if not self.model.built or (kind != "predict" and not self.objective.built):
             self._build_model(x, y, kind)
+        self._settle_what_trains()
         if kind == "train" and self.optimizer is not None and not self.optimizer.built:
-            self.optimizer.build(self.model.trainable_variables)
+            self.optimizer.build(self._variables(kind, []).trainable)
         if self.overridden.gives_logs(kind) and kind not in self._logs:
             state = specs(self._variables(kind, self.metric_variables).held())
             self._logs[kind] = StepLogs.of(self._step(kind), state, spec.tree())
@@ -96,7 +115,10 @@ class Compiled:
     def _variables(self, kind: str, metrics: list[Variable]) -> TrainState:
         optimizer = self.optimizer.variables if kind == "train" and self.optimizer is not None else []
         metrics = [] if kind == "predict" else metrics
-        return TrainState(self.model.trainable_variables, self.model.non_trainable_variables, optimizer, metrics)
+        own = self.model.variables
+        trainable = [v for v in own if self._is_trainable.get(id(v), v.trainable)]
+        others = [v for v in own if not self._is_trainable.get(id(v), v.trainable)]
+        return TrainState(trainable, others, optimizer, metrics)
 
     def names(self, kind: str) -> list[str]:
         """The names of the logs."""
@@ -107,7 +129,7 @@ class Compiled:
         if not self.objective.built and self.model.built and self.model.output_shapes is not None:
             outputs = jax.tree.map(lambda _: 0, self.model.output_shapes, is_leaf=is_shape)
             self.objective.lay_out(OutputLayout.of(outputs, self.model.output_names), self.model.layer_metrics)
-        return self.objective.names
+        return self.objective.names if self.model.built else []
 
     def fresh(self, kind: str, state: TrainState) -> list[Any]:
         """The values of the metrics' variables before the first batch."""

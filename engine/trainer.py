@@ -30,7 +30,7 @@ class Trainer(SingleBatches):
         epochs: int = 1,
         verbose: int | str = "auto",
         callbacks: Any = None,
-        validation_split: float = 0.0,
+        validation_split: float | None = 0.0,
         validation_data: Any = None,
         shuffle: bool | str = True,
         class_weight: Any = None,
@@ -55,14 +55,14 @@ class Trainer(SingleBatches):
         """
         self._required("fit")
         _check_counts(epochs=epochs, initial_epoch=initial_epoch)
-        check_share(validation_split)
+        check_share(validation_split or 0.0)
         validating = ValidationData(validation_data, validation_steps, validation_batch_size, validation_freq)
         workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
         loading = dict(batch_size=batch_size, **workers_given)
         # True is the default of `shuffle`, and no reason to warn where there is nothing to shuffle.
         order = dict(shuffle=None if shuffle is True else shuffle, seed=draw_seed())
         columns = self._columns(class_weight)
-        training = TrainingData(x, y, sample_weight, steps_per_epoch, order | loading, columns)
+        training = TrainingData(x, y, sample_weight, steps_per_epoch, order | loading, columns, repeats=True)
         if validation_split and validation_data is None:
             training, held_out = training.split(validation_split)
             validating = replace(validating, given=held_out)

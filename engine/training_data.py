@@ -1,6 +1,7 @@
 """The data that `fit`, `evaluate` and `predict` are given, turned into feeds."""
 
 import math
+import warnings
 from collections.abc import Container
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from typing import Any
 
 from penstock.adapters import Loader, adapt
 from penstock.adapters import recipe as recipe_of
-from penstock.pipeline import Resident
+from penstock.pipeline import Recipe, Resident
 
 from .feed import BatchFeed, Columns, RowFeed, all_columns, feed_of
 
@@ -19,7 +20,8 @@ Feeding = RowFeed | BatchFeed
 class TrainingData:
     """Data in any form that `ps.Loader` takes, how they are to be loaded, and which columns of a batch steps see.
 
-    `loading` holds the arguments of `recipe` by name.
+    `loading` holds the arguments of `recipe` by name. Where it `repeats`, rows are gone through again for as many steps
+    as are asked for.
     """
 
     x: Any
@@ -28,6 +30,7 @@ class TrainingData:
     steps: int | None
     loading: dict[str, Any]
     columns: Columns = all_columns
+    repeats: bool = False
 
     def __post_init__(self) -> None:
         if self.x is None:
@@ -55,7 +58,13 @@ class TrainingData:
                 f"a generator can be read once, but it is to be read {passes} times; pass a function that returns the "
                 "generator" + ("" if restarts else ", or steps_per_epoch")
             )
-        return feed_of(recipe, self.steps, self.columns, restarts=restarts, goes_on=goes_on)
+        return feed_of(recipe, self._steps_of(recipe), self.columns, restarts=restarts, goes_on=goes_on)
+
+    def _steps_of(self, recipe: Recipe) -> int | None:
+        if self.repeats or self.steps is None or recipe.length is None or self.steps <= recipe.length:
+            return self.steps
+        warnings.warn(f"x has {recipe.length} batches, so that {self.steps} steps are cut to these", stacklevel=4)
+        return recipe.length
 
     def split(self, share: float) -> "tuple[TrainingData, Resident]":
         """The data without their last rows, and the `share` of them that those are; before any shuffle."""

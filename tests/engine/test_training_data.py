@@ -199,3 +199,37 @@ def test_steps_split_arrays_where_no_batch_size_is_given(line, regressor):
     assert model.optimizer.iterations.value == 5
     model.fit(*line, steps_per_epoch=-1, batch_size=50, verbose=0)
     assert model.optimizer.iterations.value == 7
+
+
+@pytest.mark.parametrize("method", ["evaluate", "predict"])
+def test_rows_are_evaluated_and_predicted_once_however_many_steps_are_asked_for(line, regressor, method):
+    model, data = regressor(), line if method == "evaluate" else line[:1]
+    with pytest.warns(UserWarning, match="x has 10 batches, so that 30 steps are cut"):
+        found = getattr(model, method)(*data, batch_size=10, steps=30, verbose=0)
+    np.testing.assert_array_equal(found, getattr(model, method)(*data, batch_size=10, verbose=0))
+
+
+def test_what_trains_is_settled_by_compile(line, regressor):
+    model, expected = regressor(), regressor()
+    model.fit(*line, shuffle=False, verbose=0)
+    expected.fit(*line, shuffle=False, verbose=0)
+    model.layers[0].trainable = False
+    with pytest.warns(UserWarning, match="changed after compile"):
+        model.fit(*line, shuffle=False, verbose=0)
+    expected.fit(*line, shuffle=False, verbose=0)
+    for mine, theirs in zip(model.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    model.compile("sgd", "mse")
+    before = model.get_weights()[0]
+    model.fit(*line, verbose=0)
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+
+
+def test_a_model_without_trainable_weights_can_be_fitted(line, regressor):
+    model = regressor()
+    model.trainable = False
+    model.compile("adam", "mse")
+    before = model.get_weights()
+    assert len(model.fit(*line, verbose=0).history["loss"]) == 1
+    for mine, start in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(mine, start)
