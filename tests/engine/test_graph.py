@@ -69,6 +69,11 @@ def test_dimensions_that_follow_an_unknown_one_are_unknown():
     assert (found["pairs"].shape, found["means"].shape) == ((None, 2), (None, 6))
 
 
+def test_an_unknown_dimension_may_be_divided():
+    assert ps.layers.Reshape((-1, 6))(ps.Input((None,))).shape == (None, None, 6)
+    assert ps.ops.reshape(ps.Input((None, 9)), (-1, 16)).shape == (None, 16)
+
+
 def test_constants_beside_symbolic_tensors_are_kept():
     class Add(ps.layers.Layer):
         def call(self, inputs, other, scale=1):

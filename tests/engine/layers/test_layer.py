@@ -215,6 +215,14 @@ def test_a_function_jitted_in_build_trains():
     np.testing.assert_array_equal(loss([jnp.ones((3, 2))])[0], np.full((3, 2), 2))
 
 
+def test_the_shape_of_the_output_is_found_before_any_call():
+    layer = ps.layers.Dense(3)
+    assert layer.compute_output_shape((None, 4)) == (None, 3) and len(layer.weights) == 2
+    assert ps.layers.LSTM(2, return_state=True).compute_output_shape((None, 5, 4)) == ((None, 2),) * 3
+    assert ps.layers.Concatenate().compute_output_shape([(None, 3), (None, 4)]) == (None, 7)
+    assert ps.layers.Conv2D(4, 3).compute_output_shape((None, None, 7, 1)) == (None, None, 5, 4)
+
+
 def test_a_users_jitted_function_sees_weights_change():
     layer = ps.layers.Dense(2, kernel_initializer="ones")
     traces = []
