@@ -184,7 +184,7 @@ def train(training: Phase, validation: Phase | None, epochs: Epochs, finalize: C
         with looking():
             callbacks.on_epoch_begin(epoch)
         logs = training.epoch(epoch)
-        ended = _ran_out(training)
+        ended = _ran_out(training, "training ends here")
         if validation is not None and epochs.validates(epoch):
             logs = logs | {f"val_{name}": value for name, value in test(validation).items()}
         with looking():
@@ -202,6 +202,7 @@ def test(phase: Phase) -> Logs:
     with looking():
         phase.callbacks.on_test_begin()
     logs = phase.epoch(0)
+    _ran_out(phase, "the results are of these")
     with looking():
         phase.callbacks.on_test_end(logs)
     return logs
@@ -213,6 +214,7 @@ def predict(phase: Phase) -> None:
     with looking():
         phase.callbacks.on_predict_begin()
     phase.epoch(0)
+    _ran_out(phase, "the outputs are of these")
     with looking():
         phase.callbacks.on_predict_end()
 
@@ -224,14 +226,14 @@ def _looking(phase: Phase) -> Callable[[], AbstractContextManager[None]]:
     return phase.run.shown if somebody else lambda: phase.run.interrupts.open
 
 
-def _ran_out(phase: Phase) -> bool:
-    """Whether the data ended before the epoch did; then training cannot go on."""
+def _ran_out(phase: Phase, consequence: str) -> bool:
+    """Whether the data ended before the epoch did; warns if so."""
     wanted = phase.feed.steps
     if not phase.feed.can_end or wanted is None or phase.steps_done >= wanted or phase.stops():
         return False
     warnings.warn(
-        f"the data ended after {phase.steps_done} of {wanted} steps of the epoch, so training ends here; give data for "
-        "steps_per_epoch * epochs batches, or a function that returns the generator",
+        f"the data ended after {phase.steps_done} of {wanted} steps of the epoch, so {consequence}; give data for as "
+        "many batches as are asked for, or a function that returns the generator",
         stacklevel=5,
     )
     return True

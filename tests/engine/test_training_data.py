@@ -233,3 +233,9 @@ def test_a_model_without_trainable_weights_can_be_fitted(line, regressor):
     assert len(model.fit(*line, verbose=0).history["loss"]) == 1
     for mine, start in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(mine, start)
+
+
+@pytest.mark.parametrize("method", ["evaluate", "predict"])
+def test_a_generator_that_ends_early_gives_what_there_was_with_a_warning(line, regressor, method):
+    with pytest.warns(UserWarning, match="the data ended after 10 of 30 steps"):
+        getattr(regressor(), method)(batches(*line), steps=30, verbose=0)
