@@ -120,6 +120,7 @@ class RowFeed:
         self._bookmark = bookmark
         self._begins = _due(bookmark, len(order))
         self._first_epoch: int | None = None
+        self._epochs_after: EpochsAfter = _none_after
         self._whole_passes = steps is None
         self.steps: int | None = steps or len(self._order)
 
@@ -130,7 +131,8 @@ class RowFeed:
         """Nothing to end: arrays need no workers."""
 
     def expect(self, epochs_after: EpochsAfter | None) -> None:
-        """Nothing is made before it is needed."""
+        # Rows are as the order says, whatever hooks come between.
+        self._epochs_after = epochs_after or _none_after
 
     def sent(self, group: Group) -> None:
         if self._bookmark is not None and group.position is not None:
@@ -144,7 +146,7 @@ class RowFeed:
     def epoch(self, epoch: int, station: Station) -> Iterator[Iterator[Group]]:
         if self._first_epoch is None:
             self._first_epoch = epoch
-        yield self._groups(*self._stretch(epoch), station)
+        yield self._groups(epoch, station)
 
     def _stretch(self, epoch: int) -> tuple[int, int]:
         """Which batch of all passes an epoch begins with, and how many it has."""
@@ -157,14 +159,17 @@ class RowFeed:
             return first + later * steps, steps
         return ((begins.epoch + later) * length, length) if later else (first, length - begins.batch)
 
-    def _groups(self, position: int, total: int, station: Station) -> Iterator[Group]:
-        done = 0
+    def _groups(self, epoch: int, station: Station) -> Iterator[Group]:
+        (position, total), done = self._stretch(epoch), 0
         while done < total:
             group = self._group(position + done, done, total - done, station)
             yield group
             if done == 0:
                 self._prepare_last(station)
             done += group.steps
+        if self._epochs_after(epoch) > 0:
+            # Drawn, and kept, while the device works on the last groups.
+            self._order.rows(*divmod(position + total, len(self._order)))
 
     def _group(self, position: int, first: int, left: int, station: Station) -> Group:
         number, step = divmod(position, len(self._order))
