@@ -181,6 +181,12 @@ class Loader:
             raise RuntimeError("nothing was measured; give trace=True to the Loader")
         return self.recipe.trace.stats()
 
+    def standing(self) -> Executor:
+        """Who makes its batches, until it is closed: process workers that have started stay."""
+        if self._executor is None:
+            self._executor = self._life.enter_context(self.recipe.executor.standing())
+        return self._executor
+
     def close(self) -> None:
         """Ends what the loader has running, its workers too; it can be used again."""
         self._end_latest()
@@ -217,9 +223,7 @@ class Loader:
 
     @contextmanager
     def _run(self, epoch: int, start: int = 0, begins: Position | None = None) -> Iterator[BatchIterator]:
-        if self._executor is None:
-            self._executor = self._life.enter_context(self.recipe.executor.standing())
-        run = self.recipe.run(executor=self._executor, begins=begins)
+        run = self.recipe.run(executor=self.standing(), begins=begins)
         with run, run.epoch(epoch, start) as batches:
             yield batches
 
@@ -300,7 +304,9 @@ def recipe(
     )
     if not isinstance(x, Loader):
         return planned.recipe()
-    return replace(planned.recipe(), bookmark=x.bookmark, trace=x.recipe.trace)
+    recipe = replace(planned.recipe(), bookmark=x.bookmark, trace=x.recipe.trace)
+    is_told = any(value is not None for value in (workers, use_multiprocessing, max_queue_size))
+    return recipe if is_told else replace(recipe, executor=x.standing())
 
 
 def _planned(x: Any, y: Any, sample_weight: Any, **order: Any) -> Plan:

@@ -122,3 +122,11 @@ def test_mapped_batches_and_windows_are_trained_on(line, regressor, bits):
     double = ps.Loader(*line, batch_size=8).map(lambda batch: (batch[0] * np.float32(2), batch[1]))
     model.fit(double.skip(1).take(2), epochs=2, verbose=0)
     assert bits(model) == bits(expected)
+
+
+def test_a_shard_is_trained_on_its_part_of_every_batch(line, regressor, bits):
+    expected, model = regressor(), regressor()
+    rows = np.arange(96).reshape(12, 2, 4)[:, 1].ravel()
+    expected.fit(line[0][rows], line[1][rows], batch_size=4, epochs=2, shuffle=False, verbose=0)
+    model.fit(ps.Loader(*line, batch_size=8, shard=(1, 2), drop_remainder=True), epochs=2, verbose=0)
+    assert bits(model) == bits(expected)

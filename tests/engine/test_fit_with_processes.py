@@ -1,5 +1,7 @@
 """Training from worker processes: the same bits, and what hooks change is what they see."""
 
+import os
+
 import numpy as np
 import pyarrow
 import pyarrow.parquet
@@ -55,6 +57,26 @@ def test_validation_has_processes_of_its_own(line, regressor):
     inline = expected.fit(*line, epochs=3, validation_data=line, verbose=0, shuffle=False)
     history = model.fit(*line, epochs=3, validation_data=line, verbose=0, shuffle=False, **PROCESSES)
     assert history.history == inline.history
+
+
+def test_the_workers_of_a_loader_stay_warm_from_one_call_to_the_next(regressor, tmp_path):
+    class Who(ps.PyDataset):
+        def __len__(self):
+            return 8
+
+        def __getitem__(self, i):
+            (tmp_path / str(os.getpid())).touch()
+            return np.zeros((4, 4), "float32"), np.zeros((4, 1), "float32")
+
+    model = regressor()
+    with ps.Loader(Who(), **PROCESSES) as loader:
+        model.fit(loader, epochs=2, verbose=0)
+        model.evaluate(loader, verbose=0)
+        model.fit(loader, epochs=1, verbose=0)
+        pids = [path.name for path in tmp_path.iterdir()]
+        assert len(pids) <= 2
+        assert all(os.path.exists(f"/proc/{pid}") for pid in pids)
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
 
 
 class Telling(ps.PyDataset):
