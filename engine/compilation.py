@@ -102,8 +102,6 @@ class Compilation:
             self.optimizer,
             Objective(loss, metrics, weighted_metrics, loss_weights, sample_weight_mode),
             _overridden(self),
-            is_eager=self.run_eagerly or not self.jit_compile,
-            steps_per_execution=None if self.steps_per_execution in (1, "auto") else int(self.steps_per_execution),
         )
         self.compiled = True
 

@@ -42,18 +42,12 @@ class Overridden:
 
 @dataclass
 class Compiled:
-    """A model with its losses, metrics and optimizer; its steps once shapes are known, its programs once needed.
-
-    `is_eager` runs steps operation by operation. `steps_per_execution` is None where groups of steps may be of any
-    size.
-    """
+    """A model with its losses, metrics and optimizer; its steps once shapes are known, its programs once needed."""
 
     model: Any
     optimizer: Optimizer | None = None
     objective: Objective = field(default_factory=lambda: Objective(None, None, None))
     overridden: Overridden = Overridden()
-    is_eager: bool = False
-    steps_per_execution: int | None = None
     _is_trainable: dict[int, bool] = field(default_factory=dict)
     _logs: dict[str, StepLogs] = field(default_factory=dict)
     _programs: dict[Any, Programs] = field(default_factory=dict)
@@ -96,6 +90,16 @@ class Compiled:
             return
         if kind != "predict":
             self.objective.build(y, output, self.model.output_names, self.model.layer_metrics)
+
+    @property
+    def is_eager(self) -> bool:
+        """Whether steps run operation by operation."""
+        return self.model.run_eagerly or not self.model.jit_compile
+
+    @property
+    def steps_per_execution(self) -> int | None:
+        """How many steps a group has, exactly; None where it may be of any size."""
+        return None if self.model.steps_per_execution in (1, "auto") else self.model.steps_per_execution
 
     @property
     def metric_variables(self) -> list[Variable]:
@@ -178,7 +182,8 @@ class Compiled:
         # A schedule is part of the program, and may be replaced between two calls of `fit`.
         revision = 0 if self.optimizer is None else self.optimizer.revision
         seen = variables.only(CARRIED[kind] + KEPT[kind]).all()
-        key = kind, donates, alone, revision, self.is_eager, tuple(id(v) for v in seen)
+        form = donates, alone, self.is_eager, self.steps_per_execution
+        key = kind, form, revision, tuple(id(v) for v in seen)
         if key not in self._programs:
             self._programs[key] = self._made(kind, donates=donates, alone=alone)
         return self._programs[key]

@@ -158,3 +158,13 @@ def test_older_names_do_the_same_with_a_warning(line, regressor, bits):
     with pytest.warns(DeprecationWarning, match="predict_generator is deprecated"):
         predicted = old.predict_generator(batches(*line), steps=3)
     np.testing.assert_array_equal(predicted, new.predict(line[0], batch_size=10, verbose=0)[:30])
+
+
+def test_the_form_may_be_changed_after_compile(line, regressor):
+    model, hooks = regressor(), Hooks()
+    model.fit(*line, batch_size=50, verbose=0)
+    model.run_eagerly, model.steps_per_execution = True, 2
+    model.fit(*line, batch_size=25, verbose=0, callbacks=hooks)
+    assert hooks.ends == [1, 3]
+    eager, compiled = model.predict(line[0], verbose=0), model(line[0])
+    np.testing.assert_allclose(eager, compiled, rtol=1e-5)
