@@ -31,6 +31,7 @@ MODULES = {
     "E10": "e10_import",
     "E12": "e12_convolution",
     "L1": "l1_bandwidth",
+    "L2": "l2_images",
     "L4": "l4_overhead",
 }
 """The scenarios' modules; each has one `SCENARIO`, and opens with its question, its method and how to read it."""
