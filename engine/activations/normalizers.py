@@ -5,22 +5,28 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..operation import operation
 
+
+@operation
 def softmax(x: Any, axis: int = -1) -> jax.Array:
     """`exp(x) / sum(exp(x))` along `axis`: values between 0 and 1 that add up to 1."""
     return jax.nn.softmax(x, axis)
 
 
+@operation
 def log_softmax(x: Any, axis: int = -1) -> jax.Array:
     """`log(softmax(x))` along `axis`."""
     return jax.nn.log_softmax(x, axis)
 
 
+@operation
 def glu(x: Any, axis: int = -1) -> jax.Array:
     """The first half along `axis` times the sigmoid of the second (Dauphin et al., 2016)."""
     return jax.nn.glu(x, axis)
 
 
+@operation
 def sparsemax(x: Any, axis: int = -1) -> jax.Array:
     """`max(x - τ, 0)` with the τ for which the values along `axis` add up to 1 (Martins and Astudillo, 2016)."""
     x = jnp.moveaxis(jnp.asarray(x), axis, -1)

@@ -5,8 +5,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..operation import operation
 from ..symbolic import SymbolicTensor
-from .operation import operation
 
 Shape = tuple[int, ...] | list[int]
 

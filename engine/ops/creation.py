@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import config
+from ..operation import operation
 from ..symbolic import SymbolicTensor
-from .operation import operation
 
 Shape = tuple[int, ...] | list[int] | int
 

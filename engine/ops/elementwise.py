@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .operation import operation
+from ..operation import operation
 
 
 def _of_one(name: str, fn: Callable[..., Any]) -> Callable[[Any], jax.Array]:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import activations
-from .operation import operation
+from ..operation import operation
 
 
 def _activation(fn: Callable[..., jax.Array]) -> Callable[..., jax.Array]:

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .operation import operation
+from ..operation import operation
 
 
 @operation

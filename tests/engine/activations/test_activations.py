@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+import penstock as ps
 from penstock import activations
 from penstock.engine.activations import __all__
 
@@ -36,6 +37,14 @@ OPTIONS = [
 def test_equals_keras(name, options):
     ours = activations.get(name)(jnp.asarray(X), **options)
     np.testing.assert_allclose(ours, getattr(keras.activations, name)(X, **options), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", [*NAMES, "sparsemax"])
+def test_takes_part_in_functional_models(name):
+    inputs = ps.Input((6,))
+    outputs = activations.get(name)(inputs)
+    assert outputs.node.operation.name.startswith(activations.get(name).__name__)
+    np.testing.assert_array_equal(ps.Model(inputs, outputs)(X), activations.get(name)(jnp.asarray(X)))
 
 
 @pytest.mark.parametrize("axis", [0, 1])
