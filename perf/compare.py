@@ -6,7 +6,7 @@ from typing import Protocol
 
 from . import spin
 from .progress import Progress
-from .race import Effort, Timing, race, stages
+from .race import Effort, Timing, race, race_of_starts, stages
 from .racer import Side
 from .report import NOT_INSTALLED, Figure, Goal, Report
 
@@ -87,7 +87,7 @@ class Comparison:
     """A goal's scenario: sides that do the same work in steps, and what should be true of them.
 
     `unit` is a unit of time per what the sides count; `facts` are shown beside the times of the sides that tell them,
-    each with its unit.
+    each with its unit. Where the sides are `starts`, each round is in a process of its own.
     """
 
     name: str
@@ -97,12 +97,14 @@ class Comparison:
     agree_within: float = 1e-3
     unit: str = "µs/step"
     facts: Sequence[tuple[str, str]] = ()
+    starts: bool = False
 
     def stages(self, effort: Effort) -> int:
         return stages(self.sides, effort)
 
     def measure(self, effort: Effort, progress: Progress) -> Report:
-        timings = race(self.sides, effort, progress, agree_within=self.agree_within)
+        timed = race_of_starts if self.starts else race
+        timings = timed(self.sides, effort, progress, agree_within=self.agree_within)
         figures = [figure for side in self.sides for figure in self._figures(side, timings.get(side.name))]
         return Report(self.name, self.title, figures, [ratio.goal(timings) for ratio in self.ratios])
 

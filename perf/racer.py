@@ -43,7 +43,10 @@ class SideFailedError(RuntimeError):
 
 
 class Racer:
-    """The parent's end of the conversation with `penstock.perf.side`; ask in the order of the methods."""
+    """The parent's end of the conversation with `penstock.perf.side`; ask in the order of the methods.
+
+    Where a round comes before all else, ask for it before `check`, and do not `warm_up`.
+    """
 
     def __init__(self, side: Side, process: "subprocess.Popen[str]", errors: IO[str]) -> None:
         self._side = side
@@ -89,7 +92,10 @@ class Racer:
 
 @contextmanager
 def racing(side: Side, seconds: float) -> Iterator[Racer]:
-    """The side in a fresh process, with rounds of at least `seconds`; the process ends with the block."""
+    """The side in a fresh process, with rounds of at least `seconds` (0: a round of one epoch, before all else).
+
+    The process ends with the block.
+    """
     where = side.function.__module__, side.function.__qualname__
     command = [sys.executable, "-m", "penstock.perf.side", *where, str(seconds), json.dumps(side.given)]
     with TemporaryFile("w+") as errors:

@@ -33,6 +33,7 @@ MODULES = {
     "L1": "l1_bandwidth",
     "L2": "l2_images",
     "L4": "l4_overhead",
+    "L5": "l5_first_batch",
 }
 """The scenarios' modules; each has one `SCENARIO`, and opens with its question, its method and how to read it."""
 

@@ -2,7 +2,8 @@
 
 It says what there is to check and that it is ready, does one round for each line of standard input, and tells its
 facts and its peak memory when there are no more: one line of JSON for each answer. What the work itself prints goes to
-standard error.
+standard error. With 0 for SECONDS the first thing that it does is a round of one epoch, for work that is only done once
+in a process, and what there is to check comes after it.
 """
 
 import json
@@ -24,7 +25,7 @@ def main(module: str, function: str, seconds: float, given: dict[str, Any]) -> N
         os.dup2(2, 1)
         side: Callable[..., AbstractContextManager[Work]] = vars(import_module(module))[function]
         with side(**given) as work:
-            _serve(work, seconds, answers)
+            _serve(work, seconds, answers) if seconds else _serve_once(work, answers)
 
 
 def _serve(work: Work, seconds: float, answers: TextIO) -> None:
@@ -34,6 +35,15 @@ def _serve(work: Work, seconds: float, answers: TextIO) -> None:
     _answer(answers, epochs=epochs)
     for _ in sys.stdin:
         _answer(answers, seconds_per_unit=seconds_per_unit(work, epochs, seconds))
+    _answer(answers, facts=work.facts(), peak_bytes=peak_bytes())
+
+
+def _serve_once(work: Work, answers: TextIO) -> None:
+    for _ in sys.stdin:
+        began = perf_counter()
+        units = work.repeat(1)
+        _answer(answers, seconds_per_unit=(perf_counter() - began) / units)
+        _answer(answers, check=work.check())
     _answer(answers, facts=work.facts(), peak_bytes=peak_bytes())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import sides
 
-from penstock.perf.race import DisagreementError, Effort, race, stages
+from penstock.perf.race import DisagreementError, Effort, must_agree, race, race_of_starts, stages
 from penstock.perf.racer import Side, SideFailedError
 
 EFFORT = Effort(rounds=2, seconds=0.001)
@@ -54,3 +54,20 @@ def test_a_side_that_fails_says_why():
 
 def test_a_side_whose_library_is_not_installed_has_no_timing():
     assert list(race([QUICK, ABSENT], EFFORT, Heard())) == ["quick"]
+
+
+def test_a_start_is_timed_in_a_process_of_its_own():
+    timings = race_of_starts([QUICK, CHATTY, ABSENT], EFFORT, heard := Heard(), agree_within=1e-3)
+    assert {name: len(timing.rounds) for name, timing in timings.items()} == {"quick": 2, "chatty": 2}
+    assert timings["quick"].facts == {"fact": 7.0}
+    assert len(heard) == stages([QUICK, CHATTY, ABSENT], EFFORT)
+
+
+def test_starts_that_disagree_are_not_timed():
+    with pytest.raises(DisagreementError, match=r"loss is 1 for quick, but 1\.1 for wrong"):
+        race_of_starts([QUICK, WRONG], EFFORT, Heard(), agree_within=1e-3)
+
+
+def test_a_side_without_figures_has_nothing_to_agree_on():
+    must_agree({"spin": {}, "one": {"loss": 1.0}, "two": {"loss": 1.0}}, within=1e-3)
+    must_agree({"spin": {}}, within=1e-3)
