@@ -25,6 +25,8 @@ from .step import Step
 # Slots larger than this leave the cache, and gain nothing (measured on CPU).
 GROUP_BYTES = 4 * 2**20
 MOST_STEPS = 1024
+# Where the number of steps was asked for, the cache is not the measure, but memory is.
+EXACT_BYTES = 64 * 2**20
 
 # Kinds of NumPy dtypes: objects, strings and dates.
 NO_NUMBERS = "OSUTmM"
@@ -117,7 +119,7 @@ class Programs:
     """The executions of one step function, made as shapes of batches turn up.
 
     The step changes the `carried` parts of the state, which it is given for good where it `donates`, and reads `kept`.
-    Groups have up to `most_steps` steps, fewer where batches are large, or exactly `exact_steps`. An `is_eager`
+    Groups have up to `most_steps` steps, or exactly `exact_steps`; fewer where batches are large. An `is_eager`
     execution is not compiled.
     """
 
@@ -173,7 +175,8 @@ class Programs:
 
     def _capacity(self, nbytes: int) -> int:
         """How many batches of so many bytes a group may hold."""
-        return self.exact_steps or max(1, min(self.most_steps, GROUP_BYTES // max(1, nbytes)))
+        most = self.exact_steps or self.most_steps
+        return max(1, min(most, (EXACT_BYTES if self.exact_steps else GROUP_BYTES) // max(1, nbytes)))
 
     def _traced(self, execute: Callable[..., Any], spec: BatchSpec, state: TrainState, capacity: int) -> Any:
         leaves = [jax.ShapeDtypeStruct((capacity, *leaf.shape), leaf.dtype) for leaf in spec.leaves]
