@@ -36,6 +36,11 @@ class DTypePolicy:
     def variable_dtype(self) -> str:
         return "float32" if self.name in _MIXED else self.name
 
+    @property
+    def weights_read_as(self) -> str | None:
+        """The type that layers see their weights in; None where it is the weights' own."""
+        return _MIXED.get(self.name)
+
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name}
 

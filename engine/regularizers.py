@@ -104,6 +104,13 @@ def penalties(variables: Iterable[Variable]) -> list[Any]:
     return [v.regularizer(v.value) for v in variables if v.regularizer is not None]
 
 
+def per_sample(regularizer: Any, outputs: Any) -> list[Any]:
+    """What a regularizer, if there is one, says of a tree of outputs; the batch size does not change its strength."""
+    if regularizer is None:
+        return []
+    return [regularizer(leaf) / (jnp.shape(leaf) or (1,))[0] for leaf in jax.tree.leaves(outputs)]
+
+
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 _catalog = Catalog("regularizers", [L1, L2, L1L2, OrthogonalRegularizer])
 deserialize = _catalog.deserialize

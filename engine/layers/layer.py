@@ -31,6 +31,7 @@ from .signature import (
     with_masks,
     with_training,
 )
+from .weight_rules import WeightRules
 
 # What makes layers of other libraries' modules among a layer's attributes, by the module of theirs that must have been
 # imported for there to be any; a bridge adds its line.
@@ -59,7 +60,7 @@ class Layer(Holder):
     _policy: DTypePolicy | None
     _autocast: bool
     _nodes: list[Node]
-    _rules: dict[str, Any]
+    _rules: WeightRules
     activity_regularizer: Any
     _seen_shapes: Any
     _added_metrics: dict[str, Metric]
@@ -70,7 +71,7 @@ class Layer(Holder):
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls, *args, **kwargs)
         self.__dict__.update(built=False, input_shape_argument=None, _policy=None, _adopted=False)
-        self.__dict__.update(_nodes=[], _seen_shapes=None, _rules={}, activity_regularizer=None)
+        self.__dict__.update(_nodes=[], _seen_shapes=None, _rules=WeightRules(), activity_regularizer=None)
         self.__dict__.update(_added_metrics={}, _loss_functions=[], _last_losses=[])
         self.__dict__.update(supports_masking=cls.compute_mask is not Layer.compute_mask, _autocast=True)
         return self
@@ -174,16 +175,14 @@ class Layer(Holder):
             initial, shape=sizes, dtype=dtype, trainable=trainable, name=name or "variable", autocast=autocast
         )
         variable.path = f"{self.name}/{variable.name}"
-        variable.regularizer = regularizers.get(regularizer) or self._rules.get(f"{name}_regularizer")
-        variable.constraint = constraints.get(constraint) or self._rules.get(f"{name}_constraint")
+        variable.regularizer = regularizers.get(regularizer) or self._rules.regularizer(name)
+        variable.constraint = constraints.get(constraint) or self._rules.constraint(name)
         self._keep(variable)
         return variable
 
     def set_rules(self, **rules: Any) -> None:
         """Keep `kernel_regularizer`, `bias_constraint` and the like; `add_weight` finds those of the weight's name."""
-        for argument, given in rules.items():
-            table = regularizers if argument.endswith("_regularizer") else constraints
-            self._rules[argument] = table.get(given)
+        self._rules.set(rules)
 
     def _sizes(self, shape: tuple[int | None, ...] | int | None, name: str | None) -> tuple[int, ...]:
         given = (shape,) if isinstance(shape, int) else tuple(shape or ())
@@ -210,9 +209,9 @@ class Layer(Holder):
         with calling(training_of(call, args, kwargs)) as around:
             kwargs = with_training(call, args, kwargs, around.training)
             args, kwargs = self._cast(args), with_masks(call, args, self._cast(kwargs))
-            with reading_weights_as(self._read_as):
+            with reading_weights_as(self.dtype_policy.weights_read_as if self._autocast else None):
                 outputs = self.call(*args, **kwargs)
-            around.losses.extend(self._activity_losses(outputs))
+            around.losses.extend(regularizers.per_sample(self.activity_regularizer, outputs))
             self._mask_outputs(outputs, first_argument(args, kwargs), kwargs.get("mask"))
             self._ask_for_losses(around)
         if current() is None and not scope.is_building():
@@ -220,13 +219,6 @@ class Layer(Holder):
         if scope.is_building():
             self._seen_shapes = jax.tree.map(lambda leaf: without_stand_ins(jnp.shape(leaf)), outputs)
         return outputs
-
-    def _activity_losses(self, outputs: Any) -> list[Any]:
-        regularizer = self.activity_regularizer
-        if regularizer is None:
-            return []
-        # Per sample, so that the strength does not depend on the batch size.
-        return [regularizer(leaf) / (jnp.shape(leaf) or (1,))[0] for leaf in jax.tree.leaves(outputs)]
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The mask of the outputs, given the inputs and theirs; by default the same. Layers that override it are asked.
@@ -271,11 +263,6 @@ class Layer(Holder):
     def _cast(self, tree: Any) -> Any:
         dtype = self.compute_dtype
         return jax.tree.map(lambda leaf: _to_float(leaf, dtype), tree) if self._autocast else tree
-
-    @property
-    def _read_as(self) -> str | None:
-        policy = self.dtype_policy
-        return policy.compute_dtype if self._autocast and policy.compute_dtype != policy.variable_dtype else None
 
     def ensure_built(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call `build` once, with the shapes of the first call's array arguments."""
@@ -410,13 +397,9 @@ class Layer(Holder):
             return self(*args, **kwargs), around.losses
 
     def get_config(self) -> dict[str, Any]:
-        rules = {
-            argument: (regularizers if argument.endswith("_regularizer") else constraints).serialize(rule)
-            for argument, rule in self._rules.items()
-        }
         activity = regularizers.serialize(self.activity_regularizer)
-        shown = rules | ({} if activity is None else {"activity_regularizer": activity})
-        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy.name, **shown}
+        rules = self._rules.config() | ({} if activity is None else {"activity_regularizer": activity})
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy.name, **rules}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

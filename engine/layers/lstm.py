@@ -68,8 +68,8 @@ class LSTMCell(Layer):
         self.recurrent_kernel = self.add_weight(
             (self.units, width),
             self.recurrent_initializer,
-            regularizer=self._rules["recurrent_regularizer"],
-            constraint=self._rules["recurrent_constraint"],
+            regularizer=self._rules.regularizer("recurrent"),
+            constraint=self._rules.constraint("recurrent"),
             name="recurrent_kernel",
         )
         self.bias = self.add_weight((width,), self._first_bias, name="bias") if self.use_bias else None
