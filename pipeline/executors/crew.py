@@ -13,7 +13,7 @@ import select
 import time
 import weakref
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -186,6 +186,11 @@ class Crew:
         if not replies and member.is_dead():
             self._lose(member)
 
+    def _catch_up(self, member: Member) -> None:
+        with suppress(EOFError):
+            for reply in member.read():
+                self._take_in(member, reply)
+
     def _take_in(self, member: Member, reply: Reply) -> None:
         number, kind, first, second = reply
         if kind == HELLO:
@@ -238,9 +243,12 @@ class Crew:
             raise RuntimeError(f"worker processes cannot start: {self._stillborn} ended before they said a word")
         death = Death(member.pid, exit_code, self._claims.number(member.place), self._patience.fatal_tries)
         others = list(self._members.values())
-        # In this order: what others have read meanwhile they may have claimed, and a new worker has read none of it.
+        # In this order: what others have read by then they have claimed since, or replied to before they claimed more;
+        # and a new worker has read none of it.
         taken = self._attempts.pipe.taken()
         claimed = {self._claims.number(other.place) for other in others}
+        for other in others:
+            self._catch_up(other)
         self._hire(member.place)
         self._attempts.survive(death, member, others, set(taken) - claimed, self._version)
 

@@ -4,6 +4,7 @@ import math
 import os
 import select
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..layout import Layout
@@ -42,16 +43,21 @@ class Member:
 
     def grant(self, slot: Slot) -> None:
         """Let it have a larger slot."""
-        self.channel.send(MESSAGE.pack(slot.region.offset, slot.region.capacity))
+        self._send(slot.region.offset, slot.region.capacity)
 
     def refuse(self) -> None:
         """Let it give up its batch."""
-        self.channel.send(MESSAGE.pack(-1, 0))
+        self._send(-1, 0)
 
     def teach(self, version: int, program: Parcel) -> None:
         """Send it a program."""
         self.told = version
-        socket.send_fds(self.channel, [MESSAGE.pack(version, 0)], [program.fd])
+        self._send(version, 0, program.fd)
+
+    def _send(self, first: int, second: int, *descriptors: int) -> None:
+        # To one that has died meanwhile, as the end of its replies will tell.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(self.channel, [MESSAGE.pack(first, second)], descriptors)
 
     def read(self) -> list[Reply]:
         """The replies that are there. EOFError where the process has ended."""
@@ -73,7 +79,8 @@ class Member:
             return
         if self.owner == os.getpid():
             # To close the life line is not enough where a fork of the consumer holds a copy of it.
-            _write_if_read(self.life)
+            with suppress(BrokenPipeError):
+                os.write(self.life, b"\0")
         os.close(self.life)
         self.life = -1
 
@@ -129,10 +136,3 @@ def _has_come(descriptors: list[int], seconds: float) -> bool:
     for descriptor in descriptors:
         poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(None if math.isinf(seconds) else seconds * 1000))
-
-
-def _write_if_read(life: int) -> None:
-    try:
-        os.write(life, b"\0")
-    except BrokenPipeError:
-        return

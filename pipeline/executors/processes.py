@@ -1,5 +1,6 @@
 """Work done by processes, ahead of need."""
 
+import platform
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -50,6 +51,8 @@ class Processes:
 
     def crew(self) -> Crew:
         """Processes that are not started yet."""
+        if platform.system() != "Linux":
+            raise NotImplementedError("worker processes are built for Linux only so far; use threads")
         patience = Patience(self.timeout, self.on_worker_death, self.max_retries)
         return Crew(self.workers, self.ahead_bytes, patience)
 

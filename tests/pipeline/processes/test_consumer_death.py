@@ -165,3 +165,20 @@ print("done")
 def test_a_loop_survives_interrupts_at_150_moments():
     done = subprocess.run([sys.executable, "-c", STANDING], capture_output=True, text=True, timeout=100, check=False)
     assert (done.stdout, done.stderr) == ("done\n", "")
+
+
+FORGOTTEN = """
+import sys
+import numpy as np
+from penstock.pipeline import Batch, Processes, Task
+results = Processes(2).map(lambda task: Batch(np.zeros(1), rows=1), (Task(0, 0, step) for step in range(100)))
+batch = next(results)
+{end}
+"""
+
+
+@pytest.mark.parametrize("end", ["", "sys.exit(0)", "del results", "results.__enter__(); next(results)"])
+def test_who_forgets_to_end_leaves_nothing(end):
+    with Consumer(FORGOTTEN.format(end=end)) as program:
+        assert program.until_all_are_gone(30) == ""
+        assert program.process.wait() == 0

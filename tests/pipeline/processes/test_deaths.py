@@ -121,6 +121,41 @@ def test_kills_of_idle_workers_cost_nothing(find_workers):
                 kill(pid)
 
 
+def test_kills_of_idle_workers_do_not_hinder_the_next_program(find_workers):
+    with Processes(2).standing() as executor:
+        for factor in range(5):
+            with executor.map(
+                lambda task, factor=factor: Batch(np.array([factor * task.step]), rows=1), tasks(5)
+            ) as results:
+                assert firsts(results) == [0, factor, 2 * factor, 3 * factor, 4 * factor]
+            for pid in find_workers():
+                kill(pid)
+
+
+class DiesOfTooLittle:
+    """The worker is killed as soon as it has asked for a larger slot, before it is granted."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __call__(self, task):
+        if task.step == 3 and is_first(self.mark):
+            reply = worker.Worker._reply
+
+            def deadly(self, *args):
+                reply(self, *args)
+                die()
+
+            worker.Worker._reply = deadly
+            return Batch(np.zeros(10**6), rows=1)
+        return numbered(task)
+
+
+def test_a_death_between_asking_for_a_slot_and_its_grant_loses_nothing(tmp_path):
+    with Processes(2).map(DiesOfTooLittle(tmp_path / "mark"), tasks(20)) as results:
+        assert firsts(results) == list(range(20))
+
+
 def test_kills_before_the_first_word_lose_nothing(monkeypatch, find_workers):
     hired, left = crew.hired, [3]
 
