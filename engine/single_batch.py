@@ -8,9 +8,9 @@ import numpy as np
 from penstock.pipeline import Resident
 
 from .class_weights import ClassWeights
+from .columns import Columns, all_columns, inputs_only
 from .compilation import Compilation
 from .compiled import Compiled
-from .feed import Columns, all_columns, inputs_only
 from .program import BatchSpec
 from .run_state import RunState
 from .training_data import TrainingData

@@ -8,11 +8,12 @@ from typing import Any
 
 from . import loop
 from .callbacks import CallbackList, History
+from .columns import inputs_only
 from .compiled import CARRIED
-from .feed import RowFeed, inputs_only
 from .loop import Epochs, Phase
 from .outputs import Outputs
 from .random import draw_seed
+from .row_feed import RowFeed
 from .run_state import RunState
 from .scope import pure
 from .single_batch import SingleBatches, results

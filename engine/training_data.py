@@ -11,7 +11,9 @@ from penstock.adapters import Loader, adapt
 from penstock.adapters import recipe as recipe_of
 from penstock.pipeline import Recipe, Resident
 
-from .feed import BatchFeed, Columns, RowFeed, all_columns, feed_of
+from .batch_feed import BatchFeed
+from .columns import Columns, all_columns
+from .row_feed import RowFeed
 
 Feeding = RowFeed | BatchFeed
 
@@ -58,7 +60,7 @@ class TrainingData:
                 f"a generator can be read once, but it is to be read {passes} times; pass a function that returns the "
                 "generator" + ("" if restarts else ", or steps_per_epoch")
             )
-        return feed_of(recipe, self._steps_of(recipe), self.columns, restarts=restarts, goes_on=goes_on)
+        return _feed_of(recipe, self._steps_of(recipe), self.columns, restarts=restarts, goes_on=goes_on)
 
     def _steps_of(self, recipe: Recipe) -> int | None:
         if self.repeats or self.steps is None or recipe.length is None or self.steps <= recipe.length:
@@ -128,3 +130,19 @@ def check_steps(steps: int | None) -> None:
 def check_share(validation_split: float) -> None:
     if not 0 <= validation_split < 1:
         raise ValueError(f"validation_split must be at least 0 and less than 1, but is {validation_split}")
+
+
+def _feed_of(
+    recipe: Recipe, steps: int | None, columns: Columns, *, restarts: bool = False, goes_on: bool = False
+) -> RowFeed | BatchFeed:
+    """The feed for a recipe: rows are gathered here where they are in memory and no worker is asked for.
+
+    Where it `goes_on`, it goes by the bookmark of the recipe, if that has one.
+    """
+    steps = None if steps == -1 else steps
+    source, order = recipe.source, recipe.order
+    bookmark = recipe.bookmark if goes_on else None
+    gathered = recipe.inline and not recipe.transforms and recipe.trace is None
+    if isinstance(source, Resident) and order is not None and gathered:
+        return RowFeed(source, order, steps, columns, bookmark=bookmark)
+    return BatchFeed(recipe, steps, columns, restarts=restarts, bookmark=bookmark)
