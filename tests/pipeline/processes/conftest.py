@@ -2,6 +2,8 @@
 
 import gc
 import os
+import select
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,14 @@ def workers() -> set[int]:
     # It answers in turn: what was asked of it before is done by then.
     SERVER.exit_code(0)
     return {worker for server in children(os.getpid()) for worker in children(server)}
+
+
+def await_end(pid: int) -> None:
+    """Wait for a process that was killed before it had told who it is."""
+    with suppress(ProcessLookupError):
+        process = os.pidfd_open(pid)
+        assert select.select([process], [], [], 3)[0]
+        os.close(process)
 
 
 def descriptors() -> list[str]:
@@ -46,6 +56,8 @@ def nothing_is_left(server):
     before = descriptors()
     assert not workers()
     yield
+    for pid in workers():
+        await_end(pid)
     assert not workers()
     if descriptors() != before:
         # What a test's own cycles hold is no leak.

@@ -270,8 +270,7 @@ def test_what_is_imported_from_where_only_this_process_looks(tmp_path, monkeypat
             next(results)
         (tmp_path / "found_only_here.py").write_text("def work(step):\n    return step + 40\n")
         monkeypatch.syspath_prepend(tmp_path)
-        import found_only_here  # pyright: ignore[reportMissingImports]
-
+        found_only_here = importlib.import_module("found_only_here")
         assert not parcel.is_strange("found_only_here")
         with executor.map(lambda task: Batch(np.array([found_only_here.work(task.step)]), rows=1), tasks(2)) as results:
             assert [int(batch.x[0]) for batch in results] == [40, 41]
