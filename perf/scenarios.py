@@ -34,6 +34,7 @@ MODULES = {
     "L2": "l2_images",
     "L4": "l4_overhead",
     "L5": "l5_first_batch",
+    "L6": "l6_epoch_boundary",
     "L7": "l7_speed_up",
 }
 """The scenarios' modules; each has one `SCENARIO`, and opens with its question, its method and how to read it."""
