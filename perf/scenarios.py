@@ -36,6 +36,7 @@ MODULES = {
     "L5": "l5_first_batch",
     "L6": "l6_epoch_boundary",
     "L7": "l7_speed_up",
+    "L9": "l9_resume",
 }
 """The scenarios' modules; each has one `SCENARIO`, and opens with its question, its method and how to read it."""
 
