@@ -37,6 +37,7 @@ MODULES = {
     "L6": "l6_epoch_boundary",
     "L7": "l7_speed_up",
     "L9": "l9_resume",
+    "L10": "l10_order_memory",
 }
 """The scenarios' modules; each has one `SCENARIO`, and opens with its question, its method and how to read it."""
 
