@@ -38,6 +38,7 @@ MODULES = {
     "L7": "l7_speed_up",
     "L9": "l9_resume",
     "L10": "l10_order_memory",
+    "L11": "l11_order",
 }
 """The scenarios' modules; each has one `SCENARIO`, and opens with its question, its method and how to read it."""
 
