@@ -39,6 +39,7 @@ MODULES = {
     "L9": "l9_resume",
     "L10": "l10_order_memory",
     "L11": "l11_order",
+    "L12": "l12_gather",
 }
 """The scenarios' modules; each has one `SCENARIO`, and opens with its question, its method and how to read it."""
 
