@@ -36,6 +36,7 @@ MODULES = {
     "L5": "l5_first_batch",
     "L6": "l6_epoch_boundary",
     "L7": "l7_speed_up",
+    "L8": "l8_large_data_set",
     "L9": "l9_resume",
     "L10": "l10_order_memory",
     "L11": "l11_order",
