@@ -32,6 +32,7 @@ MODULES = {
     "E12": "e12_convolution",
     "L1": "l1_bandwidth",
     "L2": "l2_images",
+    "L3": "l3_in_place",
     "L4": "l4_overhead",
     "L5": "l5_first_batch",
     "L6": "l6_epoch_boundary",
