@@ -8,7 +8,7 @@ from .building import empty
 from .loading import Loading
 from .order import Rows
 from .source import Source
-from .transform import owned
+from .transform import copied
 
 IN_MEMORY = Loading(workers=0)
 
@@ -29,7 +29,7 @@ class Resident(Source):
     def fetch(self, rows: Rows) -> Batch:
         if isinstance(rows, slice):
             count = len(range(self.arrays.rows)[rows])
-            return owned(self.arrays.map(lambda leaf: leaf[rows], count))
+            return self.arrays.map(lambda leaf: copied(leaf[rows]), count)
         return self.arrays.map(lambda leaf: _taken(leaf, rows), len(rows))
 
     def part(self, start: int, stop: int) -> "Resident":

@@ -9,7 +9,7 @@ import optree
 
 from .arrays import NAMESPACE, Tree
 from .batch import Batch, unpack
-from .building import empty
+from .building import SITE, empty
 from .philox import philox
 from .task import Task
 
@@ -21,7 +21,7 @@ _FIRST_USE = 2  # of the streams of random numbers; those before are the data se
 
 def owned(batch: Batch) -> Batch:
     """A copy whose arrays are writable and nobody else's."""
-    return batch.map(_copied)
+    return batch.map(copied)
 
 
 def make_owned(batch: Batch, task: Task) -> Batch:
@@ -82,7 +82,10 @@ def collate(samples: Sequence[Tree]) -> Tree:
     return optree.tree_unflatten(structure, [_stacked(column) for column in columns])
 
 
-def _copied(leaf: np.ndarray) -> np.ndarray:
+def copied(leaf: np.ndarray) -> np.ndarray:
+    """A copy, in place if a worker process is making a batch."""
+    if SITE.get() is None:
+        return leaf.copy()
     copy = empty(leaf.shape, leaf.dtype)
     np.copyto(copy, leaf)
     return copy
