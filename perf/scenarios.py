@@ -42,6 +42,7 @@ MODULES = {
     "L10": "l10_order_memory",
     "L11": "l11_order",
     "L12": "l12_gather",
+    "L18": "l18_memory",
     "L19": "l19_receiving_thread",
 }
 """The scenarios' modules; each has one `SCENARIO`, and opens with its question, its method and how to read it."""
