@@ -1,8 +1,8 @@
 """The main job: how fast does real data go from a file through workers into training, and what holds it up?
 
-Method. Hand-written digits in a Parquet file, a Loader with two workers, `fit` of a small net. Three sides, each in a
-fresh process, take turns: the loader alone, the step alone on one cached batch, and both together, which first trains
-to the end, evaluates on the held-out digits and predicts them.
+Method. Hand-written digits in a Parquet file, a Loader with two workers (threads, unless the command says otherwise),
+`fit` of a small net. Three sides, each in a fresh process, take turns: the loader alone, the step alone on one cached
+batch, and both together, which first trains to the end, evaluates on the held-out digits and predicts them.
 
 How to read it. If loading is hidden behind training, both together are as fast as the slower alone, and overlap is 1.
 """
@@ -11,9 +11,10 @@ How to read it. If loading is hidden behind training, both together are as fast 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from time import perf_counter, process_time
 from typing import Any
 
@@ -66,29 +67,30 @@ def hidden(units: int) -> list[ps.layers.Layer]:
 
 
 @contextmanager
-def loader_alone() -> Iterator[Work]:
+def loader_alone(**loading: Any) -> Iterator[Work]:
     """Samples of the loader, with nothing done to them."""
-    first = seconds_to_first_batch()
-    with loader() as batches:
+    opened = partial(loader, Loading(**loading))
+    first = seconds_to_first_batch(opened)
+    with opened() as batches:
 
         def repeat(epochs: int) -> int:
             return sum(len(x) for _ in range(epochs) for x, _ in batches)
 
-        yield Work(repeat, facts=lambda: {"first_batch_of_process": first, "first_batch": _typical_opening()})
+        yield Work(repeat, facts=lambda: {"first_batch_of_process": first, "first_batch": _typical_opening(opened)})
 
 
-def seconds_to_first_batch() -> float:
+def seconds_to_first_batch(opened: Callable[[], ps.Loader]) -> float:
     """From nothing, the file closed, to the first batch."""
     began = perf_counter()
-    with loader() as batches:
+    with opened() as batches:
         next(iter(batches))
         return perf_counter() - began
 
 
-def _typical_opening() -> float:
+def _typical_opening(opened: Callable[[], ps.Loader]) -> float:
     openings = []
     while sum(openings) < OPENING_SECONDS:
-        openings.append(seconds_to_first_batch())
+        openings.append(seconds_to_first_batch(opened))
     return statistics.median(openings)
 
 
@@ -120,11 +122,11 @@ def step_alone() -> Iterator[Work]:
 
 
 @contextmanager
-def both_together() -> Iterator[Work]:
+def both_together(**loading: Any) -> Iterator[Work]:
     """The whole job once, and then samples loaded and trained on."""
     ps.utils.set_random_seed(SEED)
     fitted = model()
-    watched = WatchedLoading(**asdict(WORKERS))
+    watched = WatchedLoading(**loading)
     with loader(watched) as batches:
         facts = trained(fitted, batches)
 
@@ -163,17 +165,22 @@ def trained(fitted: ps.Sequential, batches: ps.Loader) -> Figures:
     }
 
 
-LOADER = Side("loader alone", loader_alone)
-STEP = Side("step alone, on a cached batch", step_alone)
-BOTH = Side("loader and step together", both_together)
+LOADER, STEP, BOTH = "loader alone", "step alone, on a cached batch", "loader and step together"
 
 
 class MainJob:
-    """The scenario."""
+    """The scenario, with so many workers: threads, or processes."""
 
     name = "main job"
     title = "digits.parquet → Loader → fit → evaluate → predict"
-    sides = LOADER, STEP, BOTH
+
+    def __init__(self, loading: Loading = WORKERS) -> None:
+        given = asdict(loading)
+        self.sides = (
+            Side(LOADER, loader_alone, given=given),
+            Side(STEP, step_alone),
+            Side(BOTH, both_together, given=given),
+        )
 
     def stages(self, effort: Effort) -> int:
         return stages(self.sides, effort)
@@ -187,13 +194,13 @@ SCENARIO = MainJob()
 
 def report(timings: dict[str, Timing]) -> Report:
     """The table of the main job, and the sentence that follows from it."""
-    both = timings[BOTH.name]
+    both = timings[BOTH]
     speeds = Speeds(
-        *(timings[side.name].best for side in MainJob.sides),
-        noise=max(timings[side.name].spread for side in MainJob.sides),
+        *(timings[side].best for side in (LOADER, STEP, BOTH)),
+        noise=max(timings[side].spread for side in (LOADER, STEP, BOTH)),
         waiting=both.facts["waiting"],
     )
-    figures = [*_job(both), *_speed(timings, speeds), *_means(both, timings[LOADER.name])]
+    figures = [*_job(both), *_speed(timings, speeds), *_means(both, timings[LOADER])]
     return Report(MainJob.name, MainJob.title, figures, says=[bottleneck(speeds)])
 
 
@@ -208,7 +215,7 @@ def _job(both: Timing) -> list[Figure]:
 
 
 def _speed(timings: dict[str, Timing], speeds: Speeds) -> list[Figure]:
-    measured = ((side.name, timings[side.name]) for side in MainJob.sides)
+    measured = ((side, timings[side]) for side in (LOADER, STEP, BOTH))
     return [
         *(Figure(name, 1 / timing.best, "samples/s", timing.spread, section="speed") for name, timing in measured),
         Figure("overlap", speeds.overlap, "of 1", note="slower alone ÷ together", section="speed"),

@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import Protocol
 
+from penstock.pipeline import Loading
+
 from .progress import Progress
 from .race import Effort
 from .report import Report
@@ -51,3 +53,8 @@ MODULES = {
 def scenario(name: str) -> Scenario:
     """Loaded when it is asked for: most scenarios import JAX."""
     return vars(import_module(f"penstock.perf.{MODULES[name]}"))["SCENARIO"]
+
+
+def main_job(loading: Loading) -> Scenario:
+    """The main job with its batches made by others than usual."""
+    return vars(import_module(f"penstock.perf.{MODULES[MAIN_JOB]}"))["MainJob"](loading)

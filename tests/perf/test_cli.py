@@ -10,6 +10,7 @@ from penstock.perf import cli
 from penstock.perf.race import Effort
 from penstock.perf.racer import SideFailedError
 from penstock.perf.report import Figure, Report
+from penstock.pipeline import Loading
 
 
 class Planted:
@@ -42,6 +43,21 @@ def test_without_arguments_it_runs_the_main_job(monkeypatch, capsys):
     assert "1 230 samples/s" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("options", "loading"),
+    [
+        (["--workers", "3"], Loading(workers=3)),
+        (["--processes"], Loading(workers=2, use_multiprocessing=True)),
+        (["--workers", "0"], Loading(workers=0)),
+    ],
+)
+def test_the_main_job_is_loaded_by_whom_one_likes(options, loading, monkeypatch):
+    asked = []
+    monkeypatch.setattr(cli, "main_job", lambda loading: asked.append(loading) or Planted())
+    assert cli.main(["bench", *options]) == 0
+    assert asked == [loading]
+
+
 def test_goals_are_measured_in_the_order_of_the_arguments(monkeypatch):
     asked = plant(monkeypatch)
     assert cli.main(["bench", "e10", "E1"]) == 0
@@ -65,6 +81,8 @@ def test_the_json_holds_what_the_table_shows(monkeypatch, tmp_path):
         (["bench", "train.parquet"], "'train.parquet' is none of the goals E1, E2, E5"),
         (["bench", "--html", "report.html"], "--html is not built yet"),
         (["bench", "--json", "no/such/folder/figures.json"], "--json must name a file in a folder that exists"),
+        (["bench", "L4", "--workers", "1"], "--workers and --processes are for the main job"),
+        (["bench", "--workers", "0", "--processes"], "--workers must be at least 1, but is 0"),
         (["inspect", "train.parquet"], "penstock inspect is not built yet"),
         ([], "required"),
     ],
