@@ -1,6 +1,7 @@
 """Which rows make up which batch: a pure function of seed, epoch and step."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -44,6 +45,11 @@ class Order:
         check_shuffle(self.shuffle)
 
     def __len__(self) -> int:
+        return self._length
+
+    # Kept: it is asked for with every batch.
+    @cached_property
+    def _length(self) -> int:
         full, left_over = divmod(self.total_rows, self.batch_size)
         start, stop = self._part(left_over)
         rest = max(0, full + (stop > start and not self.drop_remainder) - self.first)
@@ -80,7 +86,7 @@ class Order:
 
     def _span(self, step: int, steps: int) -> tuple[int, int]:
         """Which positions of the epoch these batches, of all shards, take."""
-        if not (0 <= step and 1 <= steps and step + steps <= len(self)):
+        if not (0 <= step and 1 <= steps and step + steps <= self._length):
             raise IndexError(f"an epoch has {len(self)} batches, but {steps} from batch {step} on were asked for")
         start = (self.first + step) * self.batch_size
         return start, min(start + steps * self.batch_size, self.total_rows)
