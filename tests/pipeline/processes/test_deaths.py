@@ -3,7 +3,9 @@
 import os
 import random
 import signal
-from contextlib import contextmanager, suppress
+import subprocess
+import sys
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -251,42 +253,50 @@ def test_a_death_is_noticed_while_a_child_of_the_dead_holds_its_pipes(tmp_path):
         assert firsts(results) == [0, 1, 2, 3, 4]
 
 
-@contextmanager
-def forked():
-    """A child of this process that holds all its descriptors until the end of the block."""
-    wait, go = os.pipe()
+FORKING = """
+import os
+from contextlib import contextmanager
+import numpy as np
+from penstock.pipeline import Batch, Processes, Task
+
+def steps(executor):
+    tasks = (Task(seed=0, epoch=0, step=step) for step in range(3))
+    with executor.map(lambda task: Batch(np.array([task.step]), rows=1), tasks) as results:
+        return [int(batch.x[0]) for batch in results]
+"""
+
+ENDS_WHILE_A_FORK_LIVES = """
+started, held = os.pipe()
+with Processes(2).standing() as executor:
+    assert steps(executor) == [0, 1, 2]
     pid = os.fork()
     if pid == 0:
-        os.close(go)
-        os.read(wait, 1)
+        os.close(held)
+        os.read(started, 1)
         os._exit(0)
-    os.close(wait)
-    yield
-    os.close(go)
-    os.waitpid(pid, 0)
+    executor.__exit__()
+    os.close(held)
+    assert os.waitpid(pid, 0)[1] == 0
+"""
+
+A_FORK_HAS_ITS_OWN = """
+with Processes(2).standing() as executor:
+    assert steps(executor) == [0, 1, 2]
+    pid = os.fork()
+    if pid == 0:
+        is_right = steps(executor) == [0, 1, 2]
+        executor.__exit__()
+        os._exit(not is_right)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert steps(executor) == [0, 1, 2]
+"""
 
 
-def test_workers_end_though_a_fork_of_the_consumer_holds_their_life_lines():
-    with Processes(2).standing() as executor:
-        with executor.map(numbered, tasks(3)) as results:
-            next(results)
-            with forked():
-                executor.__exit__()
-
-
-def test_a_fork_of_the_consumer_has_workers_of_its_own():
-    with Processes(2).standing() as executor:
-        with executor.map(numbered, tasks(3)) as results:
-            assert firsts(results) == [0, 1, 2]
-        pid = os.fork()
-        if pid == 0:
-            with executor.map(numbered, tasks(3)) as results:
-                is_right = firsts(results) == [0, 1, 2]
-            executor.__exit__()
-            os._exit(not is_right)
-        assert os.waitpid(pid, 0)[1] == 0
-        with executor.map(numbered, tasks(3)) as results:
-            assert firsts(results) == [0, 1, 2]
+# In a process of its own: this one may run JAX, after which a fork may deadlock.
+@pytest.mark.parametrize("program", [ENDS_WHILE_A_FORK_LIVES, A_FORK_HAS_ITS_OWN], ids=["ends", "has its own"])
+def test_workers_know_their_consumer_from_its_fork(program):
+    done = subprocess.run([sys.executable, "-c", FORKING + program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_fork_server_may_die_too(find_workers):
