@@ -38,7 +38,9 @@ def test_a_source_goes_as_it_is():
 
 
 @pytest.mark.parametrize(
-    "x", [counted(), counted, iter([]), zip([], strict=True), map(abs, []), {1: 2}.values()], ids=str
+    "x",
+    [counted(), counted, iter([]), zip([], strict=True), map(abs, []), {1: 2}.values()],
+    ids=lambda x: type(x).__name__,
 )
 def test_iterables_and_functions_are_streams(x):
     assert isinstance(adapt(x), Stream)

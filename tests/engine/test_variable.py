@@ -15,7 +15,7 @@ def variable(values=(1.0, 2.0, 3.0)):
     return ps.Variable(np.array(values, "float32"), name="v")
 
 
-@pytest.mark.parametrize("fn", [jnp.sum, jax.nn.relu, jax.jit(lambda x: x), jax.vmap(lambda x: x), np.asarray], ids=str)
+@pytest.mark.parametrize("fn", [jnp.sum, jax.nn.relu, jax.jit(lambda x: x), jax.vmap(lambda x: x), np.asarray])
 def test_functions_of_jax_and_numpy_take_a_variable_for_its_array(fn):
     np.testing.assert_array_equal(fn(variable()), fn(variable().value))
 
