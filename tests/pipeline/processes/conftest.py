@@ -53,6 +53,11 @@ def server():
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(server):
+    if workers():
+        # Loaders that tests before this one left to the collector.
+        gc.collect()
+        for pid in workers():
+            await_end(pid)
     before = descriptors()
     assert not workers()
     yield
