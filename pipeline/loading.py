@@ -48,8 +48,6 @@ class Loading:
         if isinstance(seconds, bool) or not isinstance(seconds, Real) or not seconds > 0:
             raise ValueError(f"timeout must be a number of seconds above 0, but is {seconds!r}")
         if self.workers == 0:
-            raise ValueError(
-                "timeout needs workers that can be waited for, but workers is 0; give workers=1"
-            )
+            raise ValueError("timeout needs workers that can be waited for, but workers is 0; give workers=1")
         if not self.use_multiprocessing:
             raise NotImplementedError("timeout is not built yet for threads; give use_multiprocessing=True")

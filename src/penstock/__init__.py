@@ -62,9 +62,7 @@ else:
             "regularizers": "penstock.regularizers",
             "utils": "penstock.utils",
         },
-        not_built_yet=(
-            "Trainer",
-        ),
+        not_built_yet=("Trainer",),
     )
 
 __version__ = "0.1.0"
