@@ -10,6 +10,7 @@ from . import loop
 from .callbacks import CallbackList, History
 from .columns import inputs_only
 from .compiled import CARRIED
+from .config import capped_epochs
 from .loop import Epochs, Phase
 from .outputs import Outputs
 from .random import draw_seed
@@ -56,6 +57,7 @@ class Trainer(SingleBatches):
         """
         self._required("fit")
         _check_counts(epochs=epochs, initial_epoch=initial_epoch)
+        epochs = capped_epochs(epochs)
         check_share(validation_split or 0.0)
         validating = ValidationData(validation_data, validation_steps, validation_batch_size, validation_freq)
         workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)

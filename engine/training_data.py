@@ -13,6 +13,7 @@ from penstock.pipeline import Recipe, Resident
 
 from .batch_feed import BatchFeed
 from .columns import Columns, all_columns
+from .config import capped_steps
 from .row_feed import RowFeed
 
 Feeding = RowFeed | BatchFeed
@@ -52,7 +53,8 @@ class TrainingData:
         recipe = recipe_of(
             self.x, self.y, self.sample_weight, steps=None if self.steps == -1 else self.steps, **self.loading
         )
-        whole = self.steps in (None, -1)
+        steps = self._steps_of(recipe)
+        whole = steps in (None, -1)
         if recipe.endless and whole:
             raise ValueError("x has no end, so an epoch needs a number of steps; give steps_per_epoch (or steps)")
         if passes > 1 and not recipe.restartable and (restarts or whole):
@@ -60,13 +62,13 @@ class TrainingData:
                 f"a generator can be read once, but it is to be read {passes} times; pass a function that returns the "
                 "generator" + ("" if restarts else ", or steps_per_epoch")
             )
-        return _feed_of(recipe, self._steps_of(recipe), self.columns, restarts=restarts, goes_on=goes_on)
+        return _feed_of(recipe, steps, self.columns, restarts=restarts, goes_on=goes_on)
 
     def _steps_of(self, recipe: Recipe) -> int | None:
         if self.repeats or self.steps is None or recipe.length is None or self.steps <= recipe.length:
-            return self.steps
+            return capped_steps(self.steps, recipe.length)
         warnings.warn(f"x has {recipe.length} batches, so that {self.steps} steps are cut to these", stacklevel=4)
-        return recipe.length
+        return capped_steps(recipe.length, recipe.length)
 
     def split(self, share: float) -> "tuple[TrainingData, Resident]":
         """The data without their last rows, and the `share` of them that those are; before any shuffle."""
