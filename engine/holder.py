@@ -1,16 +1,22 @@
 """What owns variables, directly and through what it holds: the base of layers, models and metrics.
 
 The walk finds variables in Keras' order: a holder's own trainable ones, its own others, the states of its seed
-generators, then those of the holders among its attributes, lists and dicts. Everything is told apart by identity,
-and cycles end. Containers are made in `__new__`, so a forgotten `super().__init__()` loses nothing.
+generators, then those of the holders among its attributes, lists and dicts, in the order in which they came there.
+Lists and dicts are the user's own, so the moment of an append is not seen: what a list holds came with the list, or
+when it was itself made, or with what stands before it, whichever was last. Everything is told apart by identity, and
+cycles end. Containers are made in `__new__`, so a forgotten `super().__init__()` loses nothing.
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, Self
 
 from .names import default_name, snake_case
 from .random import SeedGenerator
 from .variable import Variable
+
+_clock = itertools.count(1)
+_BOOKS = ("_own", "_came")
 
 
 class Holder:
@@ -19,10 +25,12 @@ class Holder:
     _own: list[Variable]
     _name: str | None
     _trainable: bool
+    _made: int
+    _came: dict[str, int]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls)
-        self.__dict__.update(_own=[], _name=None, _trainable=True)
+        self.__dict__.update(_own=[], _name=None, _trainable=True, _made=next(_clock), _came={})
         return self
 
     @classmethod
@@ -36,6 +44,8 @@ class Holder:
             self._own[:] = [v for v in self._own if v is not previous]
         if isinstance(value, Variable):
             self._keep(value)
+        if value is not previous:
+            self._came[name] = next(_clock)
         object.__setattr__(self, name, value)
 
     def _keep(self, variable: Variable) -> None:
@@ -111,10 +121,16 @@ def children(holder: Holder) -> Iterator[Holder]:
     return (thing for thing in _held(holder) if isinstance(thing, Holder))
 
 
-def _held(holder: Holder) -> Iterator[Any]:
+def _held(holder: Holder) -> list[Any]:
+    found: list[tuple[int, Any]] = []
     for name, value in list(vars(holder).items()):
-        if name != "_own":
-            yield from _leaves(value, set())
+        if name in _BOOKS:
+            continue
+        moment = holder._came.get(name, 0)
+        for leaf in _leaves(value, set()):
+            moment = max(moment, leaf._made if isinstance(leaf, Holder) else 0)
+            found.append((moment, leaf))
+    return [leaf for _, leaf in sorted(found, key=lambda pair: pair[0])]
 
 
 def _leaves(value: Any, seen: set[int]) -> Iterator[Any]:

@@ -58,7 +58,7 @@ def test_layers_in_lists_and_dicts_at_any_depth_are_found():
             self.table = {"x": Scale("c"), 3: (Scale("d"),)}
             self.rows.append(Scale("e"))
 
-    assert [n for n in names(Nested()) if n != "seen"] == ["a", "b", "e", "c", "d"]
+    assert [n for n in names(Nested()) if n != "seen"] == ["a", "b", "c", "d", "e"]
 
 
 def test_own_weights_come_before_those_of_sub_layers_and_trainable_before_others():
@@ -121,3 +121,44 @@ def test_metrics_of_a_layer_are_not_among_its_variables():
 
     layer = Watched()
     assert names(layer) == [] and [m.name for m in layer.layer_metrics] == ["a"]
+
+
+def test_layers_appended_to_lists_in_turn_stand_in_the_order_of_appending_as_in_keras():
+    class Pairs(ps.Model):
+        def __init__(self):
+            super().__init__()
+            self.norms, self.maps = [], []
+            for number in range(2):
+                self.maps.append(ps.layers.Dense(2, name=f"map{number}"))
+                self.norms.append(ps.layers.LayerNormalization(name=f"norm{number}"))
+
+        def call(self, x):
+            for dense, norm in zip(self.maps, self.norms, strict=True):
+                x = norm(dense(x))
+            return x
+
+    model = Pairs()
+    model(np.ones((1, 2), np.float32))
+    assert [layer.name for layer in model.layers] == ["map0", "norm0", "map1", "norm1"]
+    assert names(model) == ["kernel", "bias", "gamma", "beta"] * 2
+
+
+def test_a_list_keeps_its_own_order_however_its_layers_were_made():
+    first, second, third = (Scale(name) for name in "abc")
+
+    class Listed(ps.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.stack = [third]
+            self.stack.append(first)
+            self.other = second
+
+    layer = Listed()
+    assert [inner.factor.name for inner in walk(layer) if isinstance(inner, Scale)] == ["c", "a", "b"]
+
+
+def test_a_layer_that_takes_the_place_of_another_comes_last():
+    layer = ps.layers.Layer()
+    layer.a, layer.b = Scale("a"), Scale("b")
+    layer.a = Scale("c")
+    assert [inner.factor.name for inner in walk(layer) if isinstance(inner, Scale)] == ["b", "c"]
