@@ -67,6 +67,7 @@ class Compilation:
         auto_scale_loss: bool = True,
         pss_evaluation_shards: int | str = 0,
         sample_weight_mode: Any = None,
+        **others: Any,
     ) -> None:
         """Say what to minimise, how, and what to watch.
 
@@ -88,6 +89,7 @@ class Compilation:
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         ```
         """
+        _check_others(others)
         if metrics is None and _are_metrics(loss_weights):
             loss_weights, metrics = None, loss_weights
         _check_evaluation_shards(pss_evaluation_shards)
@@ -262,3 +264,16 @@ def _check_weight_mode(mode: Any) -> None:
     items = mode.values() if isinstance(mode, dict) else mode if isinstance(mode, (list, tuple)) else [mode]
     if any(item not in (None, "temporal", "samplewise") for item in items):
         raise ValueError(f"sample_weight_mode must be None or 'temporal', alone or per output, but is {mode!r}")
+
+
+def _check_others(others: dict[str, Any]) -> None:
+    """Older scripts pass arguments to `compile` that mean nothing any more, or never could here."""
+    if "target_tensors" in others:
+        raise ValueError("target_tensors is not supported: targets are given to fit, as y")
+    if "distribute" in others:
+        raise ValueError("distribute is not supported: a model is trained on one device")
+    unknown = sorted(set(others) - {"cloning", "experimental_run_tf_function", "from_serialized"})
+    if unknown:
+        raise TypeError(f"Invalid keyword argument(s) in `compile()`: {', '.join(unknown)}")
+    for name in others:
+        warnings.warn(f"{name} has no effect in compile(); leave it out", stacklevel=3)

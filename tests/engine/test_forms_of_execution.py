@@ -168,3 +168,13 @@ def test_the_form_may_be_changed_after_compile(line, regressor):
     assert hooks.ends == [1, 3]
     eager, compiled = model.predict(line[0], verbose=0), model(line[0])
     np.testing.assert_allclose(eager, compiled, rtol=1e-5)
+
+
+def test_arguments_that_mean_nothing_here_are_refused_or_named():
+    model = ps.Sequential([ps.layers.Dense(1)])
+    with pytest.raises(ValueError, match="target_tensors is not supported: targets are given to fit"):
+        model.compile("sgd", "mse", target_tensors=[1])
+    with pytest.raises(TypeError, match=r"Invalid keyword argument\(s\) in `compile\(\)`: learning_rate, los"):
+        model.compile("sgd", "mse", los="mse", learning_rate=0.1)
+    with pytest.warns(UserWarning, match="cloning has no effect"):
+        model.compile("sgd", "mse", cloning=True)
