@@ -1,20 +1,17 @@
 """Work done by threads, ahead of need."""
 
-import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from queue import SimpleQueue
-from threading import Thread
 from typing import Self
 
 from ..batch import Batch
 from ..checks import check_whole
 from ..interrupts import held_back
-from ..task import Task, perform
+from ..task import Task
+from .desk import Desk, Ticket, Worker
 from .executor import Executor, Work
-from .gate import Gate
 
 
 @dataclass(frozen=True)
@@ -40,86 +37,6 @@ class Threads:
 
     def map(self, work: Work, tasks: Iterable[Task]) -> "ThreadResults":
         return ThreadResults(self, work, iter(tasks))
-
-
-class Ticket(Gate):
-    """A task on its way through a worker, which opens it, and back."""
-
-    __slots__ = ("_batch", "_error", "_task")
-
-    def __init__(self, task: Task) -> None:
-        super().__init__()
-        self._task = task
-        self._batch: Batch | None = None
-        self._error: BaseException | None = None
-
-    def run(self, work: Work) -> None:
-        try:
-            self._batch = perform(work, self._task)
-        except BaseException as error:  # noqa: BLE001 # raised again in the consumer
-            self._error = error
-        self.open()
-
-    def result(self) -> Batch | None:
-        if self._error is None:
-            return self._batch
-        try:
-            raise self._error
-        finally:
-            self._error = None  # it holds this frame, and this frame the ticket: without a cycle all goes at once
-
-
-class Desk:
-    """Where workers find tickets, until it is closed or `consumer`, which may have been interrupted, is gone."""
-
-    def __init__(self, work: Work, consumer: object) -> None:
-        self.dropped = False
-        self.largest_bytes = 0
-        self._work = work
-        self._tickets: SimpleQueue[object] = SimpleQueue()
-        # Called by the interpreter without a line of Python, in which it would swallow an interrupt.
-        self._consumer = weakref.ref(consumer, self._tickets.put)
-
-    def add(self, ticket: Ticket) -> None:
-        self._tickets.put(ticket)
-
-    def close(self) -> None:
-        """No ticket will be added: workers end when none is left. May be called again."""
-        self._tickets.put(None)
-
-    def serve(self) -> None:
-        """What a worker does: any free one takes the oldest ticket."""
-        while isinstance(ticket := self._tickets.get(), Ticket):
-            if not self.dropped:
-                ticket.run(self._measured)
-        self.close()  # for the next worker
-
-    def _measured(self, task: Task) -> Batch | None:
-        batch = self._work(task)
-        if batch is not None:
-            self.largest_bytes = max(self.largest_bytes, batch.nbytes)
-        return batch
-
-
-class Worker(Gate):
-    """A thread at the desk, which opens the gate as the last thing it does."""
-
-    __slots__ = ("_desk", "_thread")
-
-    def __init__(self, number: int, desk: Desk) -> None:
-        super().__init__()
-        self._desk = desk
-        self._thread = Thread(target=self._run, name=f"penstock-{number}")
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def join(self) -> None:
-        self._thread.join()
-
-    def _run(self) -> None:
-        self._desk.serve()
-        self.open()
 
 
 class ThreadResults:
@@ -165,8 +82,8 @@ class ThreadResults:
             raise
 
     def _end(self) -> None:
-        self._desk.close()
-        self._desk.dropped = self._all_issued = True
+        self._desk.drop()
+        self._all_issued = True
         self._tickets.clear()
         for worker in self._running:
             worker.wait()

@@ -1,5 +1,7 @@
 """What threads do beyond the promises of every executor."""
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -132,3 +134,29 @@ def test_threads_end_with_a_consumer_that_could_not_leave_its_block():
     for thread in threads:
         thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
+
+
+LEFT_OPEN = """
+import atexit
+begun, ended = [], []
+atexit.register(lambda: print(len(begun) - len(ended)))  # as the last of all
+import numpy as np
+from penstock.pipeline import Batch, Order, Recipe, Resident, Source, Threads
+
+class Rows(Resident):
+    def fetch(self, rows):
+        begun.append(rows)
+        batch = super().fetch(rows)
+        ended.append(rows)
+        return batch
+
+recipe = Recipe(Rows(Batch(np.zeros(1000))), Order(1000, 1), Threads(2))
+batches = recipe.run().__enter__().epoch(0).__enter__()
+print(next(batches).rows)
+"""
+
+
+def test_a_process_ends_though_nobody_left_the_block():
+    done = subprocess.run([sys.executable, "-c", LEFT_OPEN], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["1", "0"]
+    assert done.stderr == ""
