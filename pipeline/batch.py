@@ -13,7 +13,7 @@ import optree
 from .arrays import Tree, leaves, map_leaves, to_arrays
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would make a batch cost three times as much
 class Batch:
     """Trees of arrays whose leading axes run over the rows; a padded batch holds more than `rows`."""
 
@@ -36,8 +36,10 @@ class Batch:
 
     def map(self, function: Callable[[np.ndarray], np.ndarray], rows: int | None = None) -> "Batch":
         """The batch with `function(leaf)` in the place of each array, and `rows` of them where that is given."""
-        x, y = map_leaves(function, self.x), map_leaves(function, self.y)
-        return Batch(x, y, map_leaves(function, self.sample_weight), self.rows if rows is None else rows)
+        x = map_leaves(function, self.x)
+        y = None if self.y is None else map_leaves(function, self.y)
+        sample_weight = None if self.sample_weight is None else map_leaves(function, self.sample_weight)
+        return Batch(x, y, sample_weight, self.rows if rows is None else rows)
 
 
 def unpack(item: Any) -> Batch:
@@ -50,7 +52,8 @@ def unpack(item: Any) -> Batch:
         return item
     x, y, sample_weight = _parts(item)
     x = to_arrays(x, "x")
-    return Batch(x, to_arrays(y, "y"), to_arrays(sample_weight, "sample_weight"), _rows(x))
+    y = None if y is None else to_arrays(y, "y")
+    return Batch(x, y, None if sample_weight is None else to_arrays(sample_weight, "sample_weight"), _rows(x))
 
 
 def _parts(item: Any) -> tuple[Tree, Tree, Tree]:

@@ -1,5 +1,6 @@
 """A recipe for batches, and one run of it."""
 
+import sys
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
@@ -188,6 +189,8 @@ class BatchIterator:
         self._start = start
         self._trace = trace
         self._left: int | None = None
+        self._results: Results | None = None  # while they are known to have `_due` batches for this epoch
+        self._due = 0
         self._failed = 0
         self._most: int | None = None
         self._entered = False
@@ -202,7 +205,7 @@ class BatchIterator:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._supply.end_epoch(kind, error, traceback, whole=_is_normal(kind) and self._left == 0)
-        self._entered = False
+        self._entered, self._results = False, None
         if self._trace is not None:
             self._trace.pause()
         if _is_normal(kind):
@@ -215,7 +218,7 @@ class BatchIterator:
 
     def __next__(self) -> Batch:
         """The next batch, as soon as it is there."""
-        while (results := self._current()) is not None:
+        while (results := self._results or self._current()) is not None:
             batch = self._take(results)
             if batch is not None:
                 return batch
@@ -224,9 +227,11 @@ class BatchIterator:
 
     def alone(self) -> Batch | None:
         """The next batch, of which nothing that comes after it is made yet; None at the end."""
+        self._results = None
         self._supply.end()
         self._most = 1
         batch = next(self, None)
+        self._results = None
         self._supply.end()
         self._most = None
         return batch
@@ -253,14 +258,20 @@ class BatchIterator:
         return self._steps is None and self._left == 0
 
     def _current(self) -> Results | None:
-        """What the pass that the run is in gives; None at the end of the epoch."""
+        """What gives the next batch; None at the end of the epoch."""
         if not self._entered:
             raise RuntimeError("batches can only be taken inside the `with` block of their epoch")
         if self._left == 0:
             return None
         if self._passes.left == 0:
             self._turn()
-        return None if self._left == 0 else self._supply.results(self._left if self._most is None else self._most)
+        if self._left == 0:
+            return None
+        results = self._supply.results(self._left if self._most is None else self._most)
+        lefts = (self._left, self._passes.left, self._most)
+        self._due = min((left for left in lefts if left is not None), default=sys.maxsize)
+        self._results = results
+        return results
 
     def _take(self, results: Results) -> Batch | None:
         try:
@@ -278,8 +289,12 @@ class BatchIterator:
         self._passes.took()
         if self._left is not None:
             self._left -= 1
+        self._due -= 1
+        if not self._due:
+            self._results = None
 
     def _turn(self) -> None:
+        self._results = None
         self._supply.end_pass()
         if not self._passes.turn():
             self._left = 0

@@ -26,28 +26,21 @@ class Slot:
     region: Region
     window: mmap.mmap
 
-    def lease(self, released: "deque[Lease]") -> tuple[np.ndarray, "Lease"]:
-        """The whole slot as bytes, and what tells `released` that nobody looks at them any more."""
-        root = np.frombuffer(self.window, np.uint8, self.region.capacity, self.region.start)
-        return root, Lease(root, self, released)
+    def root(self) -> np.ndarray:
+        """The whole slot as bytes."""
+        return np.frombuffer(self.window, np.uint8, self.region.capacity, self.region.start)
 
     def piece(self, start: int, size: int) -> bytes:
         """A copy of some of its bytes."""
         return self.window[self.region.start + start : self.region.start + start + size]
 
 
-class Lease(weakref.ref):
-    """A weak reference to the root array of a slot, which joins the `released` when the array dies."""
+@dataclass(eq=False, slots=True)
+class Lease:
+    """A slot that somebody looks at, until the weak reference to its root array tells otherwise."""
 
-    __slots__ = ("slot",)
-
-    def __new__(cls, root: np.ndarray, slot: Slot, released: "deque[Lease]") -> "Lease":
-        # Not a function of Python's: an interrupt inside one would be printed, and lost.
-        return super().__new__(cls, root, released.append)
-
-    def __init__(self, root: np.ndarray, slot: Slot, released: "deque[Lease]") -> None:
-        super().__init__(root, released.append)  # pyright: ignore[reportCallIssue] # as documented for subclasses of ref
-        self.slot = slot
+    slot: Slot
+    root: weakref.ref[np.ndarray]
 
 
 @dataclass
@@ -63,8 +56,8 @@ class Slots:
     wanted: int = 0
     _windows: Windows = field(init=False)
     _free: list[Slot] = field(default_factory=list)
-    _leases: dict[int, Lease] = field(default_factory=dict)
-    _released: deque[Lease] = field(default_factory=deque)
+    _leases: dict[int, Lease] = field(default_factory=dict)  # by the identity of their weak references
+    _released: deque[weakref.ref[np.ndarray]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self._windows = Windows(self.arena.fd)
@@ -79,13 +72,16 @@ class Slots:
         if not self.has_room():
             return None
         try:
-            return self.take()
+            return self._fitting()
         except MemoryError:
             return None
 
     def take(self) -> Slot:
         """A slot for a batch that is needed."""
         self._take_back()
+        return self._fitting()
+
+    def _fitting(self) -> Slot:
         while self._free:
             slot = self._free.pop()
             if slot.region.capacity >= self.wanted:
@@ -111,8 +107,10 @@ class Slots:
 
     def leased(self, slot: Slot) -> np.ndarray:
         """The bytes of a filled slot; it is free again when the array and all views of it are gone."""
-        root, lease = slot.lease(self._released)
-        self._leases[slot.region.offset] = lease
+        root = slot.root()
+        # Not a function of Python's: an interrupt inside one would be printed, and lost.
+        watch = weakref.ref(root, self._released.append)
+        self._leases[id(watch)] = Lease(slot, watch)
         return root
 
     def close(self) -> None:
@@ -131,6 +129,7 @@ class Slots:
 
     def _take_back(self) -> None:
         while self._released:
-            slot = self._released.popleft().slot
-            del self._leases[slot.region.offset]
-            self._free.append(slot)
+            lease = self._leases.pop(id(self._released.popleft()), None)
+            # None where an interrupt came between the two lines that lease; those slots end with their workers.
+            if lease is not None:
+                self._free.append(lease.slot)

@@ -50,7 +50,8 @@ class Making:
         return self.source.fetch(rows)
 
     def _numbered(self, task: Task) -> Task:
-        return replace(task, step=self.order.number(task.step))
+        number = self.order.number(task.step)
+        return task if number == task.step else replace(task, step=number)
 
 
 class SourcePasses:

@@ -5,13 +5,14 @@ A ticket is off the books once a worker has replied to it, or cannot any more.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..errors import WorkerDiedError
 from ..slots import Slot, Slots
 from .doubts import Doubts
 from .member import Member
-from .tickets import TICKET, Ticket, TicketPipe
+from .messages import TICKET
+from .tickets import Ticket, TicketPipe
 
 
 @dataclass(eq=False, slots=True)
@@ -20,7 +21,7 @@ class Attempt:
 
     ticket: Ticket
     slot: Slot
-    outgrown: list[Slot] = field(default_factory=list)
+    outgrown: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,15 @@ class Attempts:
             attempt.ticket.fail(error)
             return None
         # What was built in the slot is still needed there.
-        attempt.outgrown.append(attempt.slot)
+        attempt.outgrown += (attempt.slot,)
         attempt.slot = slot
         return slot
 
     def end(self, number: int, member: Member) -> Attempt:
         """The one that a worker has replied to; its slot is the caller's."""
         attempt = self._by_number.pop(number)
-        self._drop_outgrown(attempt)
+        if attempt.outgrown:
+            self._drop_outgrown(attempt)
         self.pipe.forget(self._by_number)
         if self._doubts:
             self._doubts.dispel(number)
@@ -146,4 +148,4 @@ class Attempts:
     def _drop_outgrown(self, attempt: Attempt) -> None:
         for slot in attempt.outgrown:
             self._slots.drop(slot)
-        attempt.outgrown.clear()
+        attempt.outgrown = ()

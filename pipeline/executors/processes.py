@@ -181,9 +181,10 @@ class ProcessResults:
         crew = self._crew
         # How large a batch is shows the first of each worker; until then slots would be guesses.
         ahead = self._ahead if crew.slots.wanted else min(self._ahead, self._workers)
-        room = min(ahead - len(self._tickets), crew.room)
-        if self._all_issued or (2 * room < self._ahead and crew.outstanding >= 2 * self._workers):
+        missing = ahead - len(self._tickets)
+        if self._all_issued or (2 * missing < self._ahead and crew.outstanding >= 2 * self._workers):
             return
+        room = min(missing, crew.room)
         tickets: list[Ticket] = []
         slots: list[Slot] = []
         while len(tickets) < room:
