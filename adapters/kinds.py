@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from penstock.pipeline import Source, Stream
+from penstock.pipeline import REDUCERS, Source, Stream
 
-from . import arrays, files, generators, py_dataset
+from . import arrays, files, generators, open_files, py_dataset
 from .kind import Kind
 
 READY = Kind("source", lambda x: isinstance(x, Source | Stream), lambda x, y, sample_weight: x)
 
 KINDS = (READY, py_dataset.KIND, files.KIND, arrays.KIND, generators.KIND)
+
+# Any of them may hold open files.
+REDUCERS.update(open_files.REDUCERS)
 
 
 def adapt(x: Any, y: Any = None, sample_weight: Any = None) -> Source | Stream:

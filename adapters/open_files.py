@@ -6,8 +6,6 @@ is opened for reading.
 
 from typing import Any
 
-from penstock.pipeline import REDUCERS
-
 
 def _reduced_file(file: Any) -> tuple[Any, ...]:
     if not file:
@@ -35,6 +33,8 @@ def _object(file: tuple[str, bool], name: str) -> Any:
     return _file(*file)[name]
 
 
-REDUCERS["h5py._hl.files", "File"] = _reduced_file
-REDUCERS["h5py._hl.dataset", "Dataset"] = _reduced_object
-REDUCERS["h5py._hl.group", "Group"] = _reduced_object
+REDUCERS = {
+    ("h5py._hl.files", "File"): _reduced_file,
+    ("h5py._hl.dataset", "Dataset"): _reduced_object,
+    ("h5py._hl.group", "Group"): _reduced_object,
+}

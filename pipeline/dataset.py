@@ -65,7 +65,7 @@ class PyDataset:
     def on_epoch_end(self) -> None:
         """Called after the last batch of each epoch."""
 
-    def rng(self, index: int) -> np.random.Generator:
+    def rng(self, index: int) -> "np.random.Generator":
         """Random numbers for batch `index`: the same for the same seed, epoch and index, whichever worker asks.
 
         Seed and epoch are those of the batch being made; outside a run both are 0.

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
 
+from . import executors  # whole, so that only those that are asked for are loaded
 from .checks import check_whole
-from .executors import Executor, Inline, Processes, Threads
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class Loading:
             raise ValueError(f'on_worker_death must be "retry" or "raise", but is {self.on_worker_death!r}')
         self._check_timeout()
 
-    def executor(self) -> Executor:
+    def executor(self) -> executors.Executor:
         """Who makes the batches."""
         if self.workers == 0:
-            return Inline()
+            return executors.Inline()
         if self.use_multiprocessing:
             patience = self.timeout, self.on_worker_death, self.max_retries
-            return Processes(self.workers, self.max_queue_size, self.max_queue_bytes, *patience)
-        return Threads(self.workers, self.max_queue_size, self.max_queue_bytes)
+            return executors.Processes(self.workers, self.max_queue_size, self.max_queue_bytes, *patience)
+        return executors.Threads(self.workers, self.max_queue_size, self.max_queue_bytes)
 
     def _check_timeout(self) -> None:
         seconds = self.timeout

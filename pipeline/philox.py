@@ -5,7 +5,7 @@ import numpy as np
 _WORD = (1 << 64) - 1
 
 
-def philox(seed: int, epoch: int, *, index: int | None = None, use: int = 0) -> np.random.Philox:
+def philox(seed: int, epoch: int, *, index: int | None = None, use: int = 0) -> "np.random.Philox":
     """A bit generator keyed by (seed, epoch): one stream for the epoch itself, and one for each index and use in it.
 
     Philox: Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3 (2011). The lowest word of its counter runs; the

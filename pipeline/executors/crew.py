@@ -26,10 +26,10 @@ from .attempts import Attempts, Death
 from .claims import PLACES, Claims, claims_file
 from .executor import Work
 from .member import NO_PIDFD, Member, Reply, hired
+from .messages import ASK, FAILED, HELLO, KNOWN, LEARNT, NEED, NEW
 from .parcel import Parcel, pack
 from .server import SERVER
 from .tickets import Ticket
-from .worker import ASK, FAILED, HELLO, KNOWN, LEARNT, NEED, NEW
 
 MOST_WORKERS = PLACES
 _MOST_STILLBORN = 9  # in a row

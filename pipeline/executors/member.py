@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from ..layout import Layout
 from ..slots import Slot
+from .messages import HELLO, MESSAGE, REPLY, Descriptors
 from .parcel import Parcel
 from .server import SERVER
-from .worker import HELLO, MESSAGE, REPLY, Descriptors
 
 Reply = tuple[int, int, int, int]  # number, kind, and two figures
 

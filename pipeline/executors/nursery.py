@@ -9,15 +9,10 @@ import os
 import select
 import signal
 import socket
-import struct
 from typing import NoReturn
 
-from .worker import Descriptors, work
-
-REQUEST = struct.Struct(
-    "<qq"
-)  # what, and the place of the worker to be, or a process id; answered by that and a status
-FORK, WAIT = range(2)
+from .messages import REQUEST, WAIT, Descriptors
+from .worker import work
 
 # Of workers that ended and were not asked for.
 _MOST_REMEMBERED = 1000

@@ -9,10 +9,9 @@ import io
 import mmap
 import os
 import pickle
-import struct
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper, lru_cache
 from importlib.machinery import ModuleSpec
@@ -22,11 +21,11 @@ from typing import Any
 import cloudpickle
 import numpy as np
 
-from ..arena import aligned
 from ..memory import reserve
+from .arrival import SIZE, MainNamespace, Surroundings, cached, fresh_lock, starts_of
 from .classes import made_once
+from .reducers import REDUCERS
 
-_SIZE = struct.Struct("<q")
 _PURPOSE = "to show the data set to worker processes", "let it hold less, or use threads (use_multiprocessing=False)"
 _COMPARED_AT_ONCE = 2**20
 
@@ -60,19 +59,6 @@ def pack(program: Any, before: Parcel | None = None) -> Parcel:
     return _written(code, [buffer.raw() for buffer in buffers])
 
 
-def unpack(fd: int) -> Any:
-    """The program in a parcel, in the surroundings that it came from; its arrays are the receiver's own once written.
-
-    Those are the import path, the folder and the arguments of the process that packed it.
-    """
-    memory = mmap.mmap(fd, 0, access=mmap.ACCESS_COPY)
-    sizes = _sizes(memory)
-    starts = _starts(sizes)
-    parts = [memoryview(memory)[start : start + size] for start, size in zip(starts, sizes, strict=True)]
-    _prepare_main()
-    return pickle.loads(parts[0], buffers=parts[1:])[1]
-
-
 def _written(code: bytes, buffers: Sequence[memoryview]) -> Parcel:
     parts = [memoryview(code), *buffers]
     fd = os.memfd_create("penstock-program", os.MFD_CLOEXEC)
@@ -86,33 +72,19 @@ def _written(code: bytes, buffers: Sequence[memoryview]) -> Parcel:
 def _fill(fd: int, parts: Sequence[memoryview]) -> int:
     """Write the parts behind the table of their sizes; how many bytes that makes."""
     sizes = [part.nbytes for part in parts]
-    starts = _starts(sizes)
+    starts = starts_of(sizes)
     nbytes = starts[-1] + sizes[-1]
     reserve(fd, 0, nbytes, _PURPOSE)
     memory = np.frombuffer(mmap.mmap(fd, nbytes), np.uint8)
-    head = b"".join(_SIZE.pack(value) for value in (len(sizes), *sizes))
+    head = b"".join(SIZE.pack(value) for value in (len(sizes), *sizes))
     for start, part in zip((0, *starts), (memoryview(head), *parts), strict=True):
         memory[start : start + part.nbytes] = np.frombuffer(part, np.uint8)
     return nbytes
 
 
-def _starts(sizes: Sequence[int]) -> list[int]:
-    """Where each part begins, behind the table of sizes."""
-    starts, end = [], _SIZE.size * (len(sizes) + 1)
-    for size in sizes:
-        starts.append(aligned(end))
-        end = starts[-1] + size
-    return starts
-
-
-def _sizes(memory: mmap.mmap) -> list[int]:
-    count = _SIZE.unpack_from(memory, 0)[0]
-    return [_SIZE.unpack_from(memory, _SIZE.size * (1 + index))[0] for index in range(count)]
-
-
 def _equal(memory: np.ndarray, buffers: Sequence[memoryview], code_size: int) -> bool:
     sizes = [code_size, *(buffer.nbytes for buffer in buffers)]
-    starts = _starts(sizes)
+    starts = starts_of(sizes)
     if starts[-1] + sizes[-1] != len(memory):
         return False
     parts = zip(starts[1:], buffers, strict=True)
@@ -130,23 +102,12 @@ def _pickled(program: Any, buffers: list[pickle.PickleBuffer]) -> bytes:
     pickler = _Pickler(stream, protocol=5, buffer_callback=buffers.append)
     try:
         # Entered first: what comes after it may have to be imported from there.
-        pickler.dump((_Surroundings(), program))
+        pickler.dump((Surroundings(), program))
     except (KeyboardInterrupt, MemoryError):
         raise
     except Exception as error:
         raise TypeError(_what_cannot_travel(program, error)) from error
     return stream.getvalue()
-
-
-class _Namespace(dict[str, Any]):
-    """Stands for the globals of `__main__`: in a worker, those of its own."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _main_globals, ()
-
-
-def _main_globals() -> dict[str, Any]:
-    return vars(sys.modules["__main__"])
 
 
 class _Pickler(cloudpickle.Pickler):
@@ -156,24 +117,20 @@ class _Pickler(cloudpickle.Pickler):
         super().__init__(*args, **kwargs)
         main = vars(sys.modules["__main__"])
         # Not empty, so that cloudpickle takes it as it is.
-        self.globals_ref[id(main)] = _Namespace(__name__="__main__")
+        self.globals_ref[id(main)] = MainNamespace(__name__="__main__")
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
         if kind in _LOCKS:
-            return _fresh_lock, (kind is _LOCKS[1],)
+            return fresh_lock, (kind is _LOCKS[1],)
         reduce = REDUCERS.get((kind.__module__, kind.__qualname__))
         if reduce is not None:
             return reduce(obj)
         if kind is _lru_cache_wrapper and is_strange(obj.__module__):
-            return _cached, (obj.__wrapped__, obj.cache_parameters())
+            return cached, (obj.__wrapped__, obj.cache_parameters())
         if isinstance(obj, (type, types.FunctionType)) and is_strange(obj.__module__):
             _carry(obj.__module__)
         return made_once(super().reducer_override(obj))
-
-
-REDUCERS: dict[tuple[str, str], Callable[[Any], tuple[Any, ...]]] = {}
-"""How to open anew in a worker what cannot travel, by module and name of its class; as `__reduce__` would return it."""
 
 
 @lru_cache(maxsize=4096)
@@ -211,40 +168,6 @@ def _carry(name: str) -> None:
 
 
 _LOCKS = (type(Lock()), type(RLock()))
-
-
-def _fresh_lock(reentrant: bool) -> Any:  # noqa: FBT001 # called by pickle, which has no keywords
-    return RLock() if reentrant else Lock()
-
-
-def _cached(function: Any, parameters: dict[str, Any]) -> Any:
-    return lru_cache(**parameters)(function)
-
-
-def _prepare_main() -> None:
-    """An empty `__main__`, into which the functions and classes of the consumer's are loaded."""
-    if not isinstance(sys.modules.get("__main__"), _Main):
-        sys.modules["__main__"] = _Main("__main__")
-
-
-class _Main(types.ModuleType):
-    """The `__main__` of a worker."""
-
-
-class _Surroundings:
-    """Where and how the consumer runs, which a worker enters as it unpacks them."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        try:
-            folder = os.getcwd()
-        except FileNotFoundError:
-            folder = "/"
-        return _enter, (sys.path, sys.argv, folder)
-
-
-def _enter(path: list[str], arguments: list[str], folder: str) -> None:
-    sys.path[:], sys.argv[:] = path, arguments
-    os.chdir(folder)
 
 
 def _what_cannot_travel(program: Any, error: Exception) -> str:

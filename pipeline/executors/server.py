@@ -15,8 +15,7 @@ import sys
 from threading import Lock
 
 from ..interrupts import held_back
-from .nursery import FORK, REQUEST, WAIT
-from .worker import Descriptors
+from .messages import FORK, REQUEST, WAIT, Descriptors
 
 # Read by NumPy, BLAS libraries and JAX when they are first imported, in the server or its workers.
 ENVIRONMENT = {

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import select
-import struct
 import sys
 import termios
 from collections import deque
@@ -13,8 +12,7 @@ from dataclasses import dataclass
 from ..layout import Layout
 from ..slots import Slot
 from ..task import Task
-
-TICKET = struct.Struct("<qqQqqqq")  # number, version of the program, seed, epoch, step, offset and capacity of the slot
+from .messages import TICKET
 
 # What a pipe takes in one piece, whoever else writes or reads.
 _AT_ONCE = select.PIPE_BUF // TICKET.size

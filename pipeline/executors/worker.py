@@ -12,12 +12,11 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 import time
 import traceback
 from contextlib import suppress
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -27,29 +26,26 @@ from ..building import SITE, Site
 from ..homeward import dumps
 from ..layout import Packer
 from ..task import Task, note, perform
-from . import failures, parcel
+from . import failures
+from .arrival import unpack
 from .claims import Claims
 from .executor import Work
-from .tickets import TICKET
-
-REPLY = struct.Struct("<qqqq")  # number, kind, and two figures
-# Offset (negative: there is none) and capacity of a larger slot; or the version of the program that comes with it.
-MESSAGE = struct.Struct("<qq")
-
-HELLO, ASK, LEARNT, KNOWN, NEW, ENDED, NEED, FAILED = range(8)
+from .messages import (
+    ASK,
+    ENDED,
+    FAILED,
+    HELLO,
+    KNOWN,
+    LEARNT,
+    MESSAGE,
+    NEED,
+    NEW,
+    REPLY,
+    TICKET,
+    Descriptors,
+)
 
 _F_SETSIG = 10
-
-
-class Descriptors(NamedTuple):
-    """What a worker is given: two ends of pipes, its life line, its socket, the arena, and the page of claims."""
-
-    tickets: int
-    replies: int
-    life: int
-    channel: int
-    arena: int
-    claims: int
 
 
 def work(descriptors: Descriptors, place: int) -> NoReturn:
@@ -200,7 +196,7 @@ class _Refused(Exception):
 def _work_in(fd: int) -> Work:
     """What is in a parcel; where it cannot be opened, what says so for every batch."""
     try:
-        return parcel.unpack(fd)
+        return unpack(fd)
     except Exception as error:
         return _Unusable(error)
     finally:

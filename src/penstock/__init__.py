@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from penstock._lazy import attributes
+from penstock.pipeline.lazy import attributes
 
 if TYPE_CHECKING:
     from penstock import activations as activations
@@ -35,33 +35,32 @@ else:
     __getattr__ = attributes(
         __name__,
         homes={
-            "Input": "penstock.engine.layers:Input",
-            "Loader": "penstock.adapters:Loader",
-            "Model": "penstock.engine.models:Model",
-            "PyDataset": "penstock.pipeline.dataset:PyDataset",
-            "Sequence": "penstock.pipeline.dataset:Sequence",
-            "Sequential": "penstock.engine.models:Sequential",
-            "Variable": "penstock.engine.variable:Variable",
-            "activations": "penstock.activations",
-            "backend": "penstock.backend",
-            "callbacks": "penstock.callbacks",
-            "config": "penstock.config",
-            "constraints": "penstock.constraints",
-            "errors": "penstock.errors",
-            "initializers": "penstock.initializers",
-            "layers": "penstock.layers",
-            "losses": "penstock.losses",
-            "metrics": "penstock.metrics",
-            "mixed_precision": "penstock.mixed_precision",
-            "models": "penstock.models",
-            "open": "penstock.adapters:open",
-            "ops": "penstock.ops",
-            "optimizers": "penstock.optimizers",
-            "prefetch_to_device": "penstock.engine.prefetch:prefetch_to_device",
-            "random": "penstock.random",
-            "regularizers": "penstock.regularizers",
-            "utils": "penstock.utils",
+            "penstock.adapters": ("Loader", "open"),
+            "penstock.engine.layers": ("Input",),
+            "penstock.engine.models": ("Model", "Sequential"),
+            "penstock.engine.prefetch": ("prefetch_to_device",),
+            "penstock.engine.variable": ("Variable",),
+            "penstock.pipeline.dataset": ("PyDataset", "Sequence"),
         },
+        modules=(
+            "activations",
+            "backend",
+            "callbacks",
+            "config",
+            "constraints",
+            "errors",
+            "initializers",
+            "layers",
+            "losses",
+            "metrics",
+            "mixed_precision",
+            "models",
+            "ops",
+            "optimizers",
+            "random",
+            "regularizers",
+            "utils",
+        ),
         not_built_yet=("Trainer",),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from penstock._lazy import attributes
+from penstock.pipeline.lazy import attributes
 
 if TYPE_CHECKING:
     from penstock.engine.random import set_random_seed as set_random_seed
@@ -13,10 +13,9 @@ else:
     __getattr__ = attributes(
         __name__,
         homes={
-            "PyDataset": "penstock.pipeline.dataset:PyDataset",
-            "Sequence": "penstock.pipeline.dataset:Sequence",
-            "empty": "penstock.pipeline.building:empty",
-            "set_random_seed": "penstock.engine.random:set_random_seed",
+            "penstock.engine.random": ("set_random_seed",),
+            "penstock.pipeline.building": ("empty",),
+            "penstock.pipeline.dataset": ("PyDataset", "Sequence"),
         },
         not_built_yet=("DatasetCreator", "InputContext", "normalize", "plot_model", "to_categorical"),
     )
