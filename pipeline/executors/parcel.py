@@ -5,6 +5,7 @@ one another in the worker's own, otherwise empty, `__main__`. Arrays are mapped 
 until they write, and what they write stays theirs.
 """
 
+import ctypes
 import io
 import mmap
 import os
@@ -27,24 +28,26 @@ from .classes import made_once
 from .reducers import REDUCERS
 
 _PURPOSE = "to show the data set to worker processes", "let it hold less, or use threads (use_multiprocessing=False)"
-_COMPARED_AT_ONCE = 2**20
+_COMPARED_AT_ONCE = 2**26
+# NumPy would write its opinion of every byte to memory before it looks at it.
+_memcmp = ctypes.CDLL(None).memcmp
+_memcmp.argtypes = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A packed program: `fd` is anonymous memory that holds it, `code` and `buffers` are what it was made from."""
+    """A packed program: `fd` is anonymous memory that holds it, `memory` the same, mapped; `code` is its first part.
+
+    It stays mapped, since to map it anew for each comparison takes longer than to compare.
+    """
 
     fd: int
     code: bytes
-    nbytes: int
+    memory: np.ndarray
 
     def is_of(self, code: bytes, buffers: Sequence[pickle.PickleBuffer]) -> bool:
         """Whether packing gave this code and these buffers, bit for bit."""
-        if code != self.code:
-            return False
-        # Closed with the last view of it: an interrupt may come while there are some.
-        memory = mmap.mmap(self.fd, self.nbytes, access=mmap.ACCESS_READ)
-        return _equal(np.frombuffer(memory, np.uint8), [buffer.raw() for buffer in buffers], len(code))
+        return code == self.code and _equal(self.memory, [buffer.raw() for buffer in buffers], len(code))
 
     def close(self) -> None:
         os.close(self.fd)
@@ -63,14 +66,14 @@ def _written(code: bytes, buffers: Sequence[memoryview]) -> Parcel:
     parts = [memoryview(code), *buffers]
     fd = os.memfd_create("penstock-program", os.MFD_CLOEXEC)
     try:
-        return Parcel(fd, code, _fill(fd, parts))
+        return Parcel(fd, code, _filled(fd, parts))
     except BaseException:
         os.close(fd)
         raise
 
 
-def _fill(fd: int, parts: Sequence[memoryview]) -> int:
-    """Write the parts behind the table of their sizes; how many bytes that makes."""
+def _filled(fd: int, parts: Sequence[memoryview]) -> np.ndarray:
+    """The memory, with the parts behind the table of their sizes."""
     sizes = [part.nbytes for part in parts]
     starts = starts_of(sizes)
     nbytes = starts[-1] + sizes[-1]
@@ -79,7 +82,7 @@ def _fill(fd: int, parts: Sequence[memoryview]) -> int:
     head = b"".join(SIZE.pack(value) for value in (len(sizes), *sizes))
     for start, part in zip((0, *starts), (memoryview(head), *parts), strict=True):
         memory[start : start + part.nbytes] = np.frombuffer(part, np.uint8)
-    return nbytes
+    return memory
 
 
 def _equal(memory: np.ndarray, buffers: Sequence[memoryview], code_size: int) -> bool:
@@ -92,9 +95,13 @@ def _equal(memory: np.ndarray, buffers: Sequence[memoryview], code_size: int) ->
 
 
 def _are_same(one: np.ndarray, other: np.ndarray) -> bool:
-    """Compared piece by piece, without another array of that size."""
-    pieces = (slice(start, start + _COMPARED_AT_ONCE) for start in range(0, len(one), _COMPARED_AT_ONCE))
-    return all(np.array_equal(one[piece], other[piece]) for piece in pieces)
+    """Compared piece by piece, so that an interrupt need not wait for all of it."""
+    starts = range(0, one.nbytes, _COMPARED_AT_ONCE)
+    sizes = (min(_COMPARED_AT_ONCE, one.nbytes - start) for start in starts)
+    places = (one.ctypes.data, other.ctypes.data)
+    return not any(
+        _memcmp(places[0] + start, places[1] + start, size) for start, size in zip(starts, sizes, strict=True)
+    )
 
 
 def _pickled(program: Any, buffers: list[pickle.PickleBuffer]) -> bytes:
