@@ -84,7 +84,7 @@ class Crew:
         self._open.callback(self._attempts.pipe.close)
         self._parcels = self._open.enter_context(ExitStack())
         # For who forgets to dismiss it.
-        weakref.finalize(self, _let_go, self._members, self._open)
+        weakref.finalize(self, _let_go, self._members, self._open, self.books)
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +94,7 @@ class Crew:
         self.books.is_torn = True
         if self._owner != os.getpid():
             # A fork of their consumer has nothing to dismiss.
-            _let_go(self._members, self._open)
+            _let_go(self._members, self._open, self.books)
             return
         with held_back():
             members = list(self._members.values())
@@ -121,6 +121,9 @@ class Crew:
 
     def teach(self, work: Work) -> None:
         """Make sure that the workers are there and know this work, as it is now."""
+        if not self._members:
+            # It takes longer than to pack, which can be done meanwhile.
+            SERVER.prepare()
         program = pack(work, self._program)
         with held_back(), self.books:
             if program is not self._program:
@@ -286,8 +289,9 @@ class Crew:
         return SERVER.exit_code(member.pid) if member.pid else -1
 
 
-def _let_go(members: dict[int, Member], descriptors: ExitStack) -> None:
-    """Kill the workers without waiting for them, and close what is open."""
+def _let_go(members: dict[int, Member], descriptors: ExitStack, books: "Books") -> None:
+    """Kill the workers without waiting for them, and close what is open; what ends later finds nothing to do."""
+    books.is_torn = True
     for member in members.values():
         member.kill()
         member.close()

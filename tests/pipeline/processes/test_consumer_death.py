@@ -182,3 +182,24 @@ def test_who_forgets_to_end_leaves_nothing(end):
     with Consumer(FORGOTTEN.format(end=end)) as program:
         assert program.until_all_are_gone(30) == ""
         assert program.process.wait() == 0
+
+
+OPEN = """
+from itertools import chain, repeat
+import numpy as np
+import penstock as ps
+class Data(ps.PyDataset):
+    def __len__(self):
+        return 20
+    def __getitem__(self, index):
+        return np.full(8, index)
+loader = ps.Loader(Data(), workers=2, use_multiprocessing=True)
+batches = chain.from_iterable(repeat(loader))
+next(batches)
+"""
+
+
+def test_a_loader_that_is_left_in_mid_epoch_says_nothing_at_the_end():
+    with Consumer(OPEN) as program:
+        assert program.until_all_are_gone(30) == ""
+        assert program.process.wait() == 0
