@@ -11,6 +11,9 @@ import signal
 import socket
 from typing import NoReturn
 
+import numpy.random  # noqa: F401 # here before workers are forked, since nearly every program needs it
+
+from .. import dataset, source_passes  # noqa: F401 # the same
 from .messages import REQUEST, WAIT, Descriptors
 from .worker import work
 
@@ -24,6 +27,7 @@ def serve(descriptor: int) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     # Workers share what is there now until they write; the collector would write to all of it.
     gc.freeze()
+    gc.enable()
     Nursery(socket.socket(fileno=descriptor)).serve()
 
 

@@ -5,7 +5,6 @@ process is started, once, and every worker is forked from it in a few millisecon
 """
 
 import atexit
-import json
 import os
 import signal
 import socket
@@ -24,8 +23,11 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
-_START = "import sys, json; sys.path[:] = json.loads(sys.argv[2]); from {module} import serve; serve(int(sys.argv[1]))"
-_NURSERY = f"{__name__.rpartition('.')[0]}.nursery"
+# Without the collector, which finds nothing while modules are loaded.
+_START = (
+    "import gc, sys; gc.disable(); sys.path[:] = sys.argv[2:]; "
+    f"from {__name__.rpartition('.')[0]}.nursery import serve; serve(int(sys.argv[1]))"
+)
 
 
 class Server:
@@ -36,6 +38,11 @@ class Server:
         self._channel: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
+
+    def prepare(self) -> None:
+        """Start it, unless it runs: what is done until the first worker is asked for costs no time then."""
+        with self._lock, held_back():
+            self._open()
 
     def fork(self, descriptors: Descriptors, place: int) -> None:
         """Start a worker with copies of these descriptors; it says hello on its reply pipe."""
@@ -75,7 +82,7 @@ class Server:
     def _start(self) -> socket.socket:
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         paths = [path for path in sys.path if isinstance(path, str)]
-        command = [sys.executable, "-c", _START.format(module=_NURSERY), str(theirs.fileno()), json.dumps(paths)]
+        command = [sys.executable, "-c", _START, str(theirs.fileno()), *paths]
         # Ctrl-C in a terminal reaches the server too, and must not before it ignores it.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
