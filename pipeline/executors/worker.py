@@ -183,9 +183,10 @@ class Worker:
             self._receive()
         (self._version, fd), self._newer = self._newer, None
         self._reply(LEARNT, self._version)
-        # Not two programs at once: classes are cycles, and may hold on to data.
-        self._work = _no_program
-        gc.collect()
+        if self._work is not _no_program:
+            # Not two programs at once: classes are cycles, and may hold on to data.
+            self._work = _no_program
+            gc.collect()
         self._work = _work_in(fd)
 
 
