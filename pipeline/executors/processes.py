@@ -18,6 +18,8 @@ from .crew import MOST_WORKERS, Crew, Patience
 from .executor import Executor, Work
 from .tickets import Ticket
 
+_LARGE = 2**18  # bytes of a batch
+
 
 @dataclass(frozen=True)
 class Processes:
@@ -116,6 +118,7 @@ class ProcessResults:
         self._whole_life = whole_life
         self._tickets: deque[Ticket] = deque()
         self._all_issued = False
+        self._waits = 0  # how many batches in a row, up to now, had to be waited for
 
     def __iter__(self) -> Self:
         return self
@@ -124,6 +127,7 @@ class ProcessResults:
         if not self._begun():
             raise StopIteration
         ticket = self._tickets[0]
+        self._waits = 0 if ticket.is_settled else self._waits + 1
         while not ticket.is_settled:
             self._crew.wait(None)
         with self._crew.books:
@@ -179,9 +183,7 @@ class ProcessResults:
     def _issue(self, *, is_waited_for: bool) -> None:
         """Hand out tickets, several at once where the workers have enough to do: each time wakes some of them."""
         crew = self._crew
-        # How large a batch is shows the first of each worker; until then slots would be guesses.
-        ahead = self._ahead if crew.slots.wanted else min(self._ahead, self._workers)
-        missing = ahead - len(self._tickets)
+        missing = self._window() - len(self._tickets)
         if self._all_issued or (2 * missing < self._ahead and crew.outstanding >= 2 * self._workers):
             return
         room = min(missing, crew.room)
@@ -201,6 +203,17 @@ class ProcessResults:
         if tickets:
             crew.submit(tickets, slots)
             self._tickets.extend(tickets)
+
+    def _window(self) -> int:
+        """How many tickets there are to be."""
+        wanted = self._crew.slots.wanted
+        if not wanted:
+            # How large a batch is shows the first of each worker; until then slots would be guesses.
+            return min(self._ahead, self._workers)
+        if wanted >= _LARGE and self._waits > 2 * self._workers:
+            # Who waits for every batch takes each at once: the fewer slots go round, the more of them are in the caches.
+            return min(self._ahead, self._workers + 1)
+        return self._ahead
 
     def _taken(self, ticket: Ticket) -> Batch | None:
         if ticket.slot is None or ticket.layout is None:
