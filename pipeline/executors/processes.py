@@ -211,7 +211,7 @@ class ProcessResults:
             # How large a batch is shows the first of each worker; until then slots would be guesses.
             return min(self._ahead, self._workers)
         if wanted >= _LARGE and self._waits > 2 * self._workers:
-            # Who waits for every batch takes each at once: the fewer slots go round, the more of them are in the caches.
+            # Who waits for every batch takes each at once: the fewer slots go round, the more of them are cached.
             return min(self._ahead, self._workers + 1)
         return self._ahead
 
