@@ -37,8 +37,11 @@ class Loader:
     `workers` threads, or processes with `use_multiprocessing`, keep up to `max_queue_size` batches, and no more than
     `max_queue_bytes` but at least one, ready or in the making; 0: the calling thread makes each batch when it is asked
     for. None stands for what a PyDataset says itself, 1 for a file, and 0 for all else. The batch of a process that
-    dies is made again, at most `max_retries` times, or is an error at once (`on_worker_death="raise"`); one that takes
-    a process longer than `timeout` seconds is an error.
+    dies is made again, at most `max_retries` times, or is an error at once (`on_worker_death="raise"`).
+
+    A batch that is not ready `timeout` seconds after a worker began it is a BatchTimeoutError, and another worker takes
+    the place of the one that hangs. A process is ended then. A thread cannot be: it is left behind until your code lets
+    go of it, and keeps nobody waiting, not even the end of the program.
 
     With `shard=(index, count)` each batch is this shard's contiguous part of a global batch of `batch_size` rows, which
     must divide by `count`; a PyDataset gives its batches index, index + count and so on. With `trace=True`, `stats()`

@@ -32,10 +32,17 @@ class WorkerDiedError(RuntimeError):
 
 
 class BatchTimeoutError(TimeoutError):
-    """A batch took longer than `timeout` seconds; `task` is (epoch, step)."""
+    """A batch took longer than `timeout` seconds; `task` is (epoch, step).
 
-    def __init__(self, seconds: float, task: tuple[int, int]) -> None:
-        super().__init__(f"batch {task[1]} of epoch {task[0]} was not ready {seconds:g} s after a worker began it")
+    The process that was to make it has been ended; a thread cannot be, and stays as long as the user's code holds it.
+    """
+
+    def __init__(self, seconds: float, task: tuple[int, int], *, in_thread: bool = False) -> None:
+        fate = "; its thread cannot be ended and is left behind: a process can be, use_multiprocessing=True"
+        super().__init__(
+            f"batch {task[1]} of epoch {task[0]} was not ready {seconds:g} s after a worker began it"
+            + (fate if in_thread else "")
+        )
         self.task = task
 
 

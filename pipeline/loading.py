@@ -1,6 +1,7 @@
 """By whom, and how far ahead of need, batches are made."""
 
 from dataclasses import dataclass
+from math import inf
 from numbers import Real
 from typing import Literal
 
@@ -12,7 +13,7 @@ from .checks import check_whole
 class Loading:
     """`workers` threads, or processes, keep up to `max_queue_size` batches ready; 0: the calling thread, when asked.
 
-    `timeout`, `on_worker_death` and `max_retries` are as `Processes` takes them.
+    `timeout` is as `Threads` and `Processes` take it, `on_worker_death` and `max_retries` are as `Processes` does.
     """
 
     workers: int = 0
@@ -39,15 +40,13 @@ class Loading:
         if self.use_multiprocessing:
             patience = self.timeout, self.on_worker_death, self.max_retries
             return executors.Processes(self.workers, self.max_queue_size, self.max_queue_bytes, *patience)
-        return executors.Threads(self.workers, self.max_queue_size, self.max_queue_bytes)
+        return executors.Threads(self.workers, self.max_queue_size, self.max_queue_bytes, self.timeout)
 
     def _check_timeout(self) -> None:
         seconds = self.timeout
         if seconds is None:
             return
-        if isinstance(seconds, bool) or not isinstance(seconds, Real) or not seconds > 0:
-            raise ValueError(f"timeout must be a number of seconds above 0, but is {seconds!r}")
+        if isinstance(seconds, bool) or not isinstance(seconds, Real) or not 0 < seconds < inf:
+            raise ValueError(f"timeout must be a finite number of seconds above 0, or None, but is {seconds!r}")
         if self.workers == 0:
             raise ValueError("timeout needs workers that can be waited for, but workers is 0; give workers=1")
-        if not self.use_multiprocessing:
-            raise NotImplementedError("timeout is not built yet for threads; give use_multiprocessing=True")

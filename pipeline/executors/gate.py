@@ -1,6 +1,7 @@
 """Something that happens once, in one thread, and is waited for in another."""
 
-from threading import Lock
+from math import inf
+from threading import TIMEOUT_MAX, Lock
 
 
 class Gate:
@@ -18,6 +19,6 @@ class Gate:
         self.is_open = True
         self._lock.release()
 
-    def wait(self, seconds: float = -1) -> bool:
-        """Whether it is open; waits for it, for at most `seconds` where they are given."""
-        return self.is_open or self._lock.acquire(timeout=seconds)
+    def wait(self, seconds: float = inf) -> bool:
+        """Whether it is open; waits for it, for at most `seconds`."""
+        return self.is_open or self._lock.acquire(timeout=min(max(seconds, 0.0), TIMEOUT_MAX))

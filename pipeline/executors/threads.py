@@ -1,9 +1,23 @@
-"""Work done by threads, ahead of need."""
+"""Work done by threads, ahead of need.
 
+What becomes of a thread that takes longer than `timeout`. Nothing can end it. So its batch is given up, which is an
+error in the place of the batch, and another thread takes its place, so that the results behind the error come as ever.
+Nobody waits for it any more: not the end of the `with` block, nor that of the process, for which it is a daemon. It ends
+when the user's code lets go of it, and touches nothing else on the way. This is the one way for a thread to outlive its
+block, and a process, which can be ended, the cure.
+
+A batch is given up only by a consumer that waits for it; one that is there when it is asked for is given, however long
+it took. What is in flight at the end of the block has the rest of its time; who is given up then, with nobody to raise
+an error to, is told of by a warning.
+"""
+
+import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Self
 
 from ..batch import Batch
@@ -19,12 +33,13 @@ class Threads:
     """Keeps up to `ahead` batches ready or in the making, in `workers` threads.
 
     If as many of the largest batch so far would be more than `ahead_bytes`, fewer, but always one. Until the size of
-    one is known, no more than the workers can begin.
+    one is known, no more than the workers can begin. A batch that takes a thread longer than `timeout` seconds fails.
     """
 
     workers: int
     ahead: int = 10
     ahead_bytes: int = 2**30
+    timeout: float | None = None
 
     def __post_init__(self) -> None:
         check_whole("ahead_bytes", self.ahead_bytes, least=1)
@@ -51,8 +66,8 @@ class ThreadResults:
         self._tasks = tasks
         self._all_issued = False
         self._tickets: deque[Ticket] = deque()
-        self._desk = Desk(work, consumer=self)
-        self._idle = [Worker(number, self._desk) for number in range(executor.workers)]
+        self._desk = Desk(work, consumer=self, seconds=executor.timeout)
+        self._idle = [Worker(f"penstock-{number}", self._desk) for number in range(executor.workers)]
         self._running: list[Worker] = []
 
     def __iter__(self) -> Self:
@@ -61,14 +76,13 @@ class ThreadResults:
     def __next__(self) -> Batch | None:
         if not self._begun():
             raise StopIteration
-        ticket = self._tickets[0]
-        ticket.wait()
-        self._tickets.popleft()
+        self._wait(inf)
+        ticket = self._tickets.popleft()
         self._issue()
         return ticket.result()
 
     def ready(self, seconds: float) -> bool:
-        return not self._begun() or self._tickets[0].wait(max(seconds, 0.0))
+        return not self._begun() or self._wait(max(seconds, 0.0))
 
     def __enter__(self) -> Self:
         return self
@@ -85,12 +99,37 @@ class ThreadResults:
         self._desk.drop()
         self._all_issued = True
         self._tickets.clear()
-        for worker in self._running:
-            worker.wait()
+        given_up = [worker.wait() for worker in self._running]
         # An interrupted `Thread.join` takes the thread for ended; those that have passed the gate are about to.
         with held_back():
-            for worker in self._running:
-                worker.join()
+            for worker, ticket in zip(self._running, given_up, strict=True):
+                if ticket is None:
+                    worker.join()
+            self._running.clear()
+        for ticket in filter(None, given_up):
+            warnings.warn(str(ticket.too_late()), RuntimeWarning, stacklevel=2)
+
+    def _wait(self, seconds: float) -> bool:
+        """For the next ticket to be open, as one that is given up is too, but for no more than so many seconds."""
+        ticket = self._tickets[0]
+        if ticket.is_open:
+            return True
+        until = monotonic() + seconds
+        while not ticket.wait(min(until - monotonic(), ticket.left())):
+            if ticket.left() == 0:
+                self._give_up(ticket)
+            elif monotonic() >= until:
+                return False
+        return True
+
+    def _give_up(self, ticket: Ticket) -> None:
+        """Let another thread take the place of the one that is too late."""
+        with held_back():
+            if ticket.gives_up():
+                late = next(worker for worker in self._running if worker.ticket is ticket)
+                self._running.remove(late)
+                self._idle.append(Worker(late.name, self._desk))
+                self._start()
 
     def _begun(self) -> bool:
         """Whether there is a ticket; hands out the first."""
@@ -106,9 +145,7 @@ class ThreadResults:
                 self._all_issued = True
                 self._desk.close()
                 return
-            ticket = Ticket(task)
-            self._tickets.append(ticket)
-            self._desk.add(ticket)
+            self._tickets.append(self._desk.add(task))
             if self._idle:
                 self._start()
 

@@ -8,7 +8,7 @@ import pytest
 from fakes import Counting, counted, firsts
 
 from penstock.adapters import Loader
-from penstock.pipeline import Processes, PyDataset
+from penstock.pipeline import Processes, PyDataset, Threads
 
 X, Y = np.arange(10), np.arange(10) * 2
 
@@ -115,11 +115,6 @@ def test_a_loader_of_a_loader_keeps_its_order():
         Loader(loader, batch_size=2)
 
 
-def test_a_timeout_for_threads_is_not_built_yet():
-    with pytest.raises(NotImplementedError, match="timeout is not built yet for threads"):
-        Loader(X, workers=1, timeout=1.0)
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -129,7 +124,11 @@ def test_a_timeout_for_threads_is_not_built_yet():
         ({"workers": -1}, "workers must be a whole number of at least 0, but is -1"),
         ({"workers": 2.0}, "workers must be a whole number of at least 0, but is 2.0"),
         ({"max_queue_size": 0}, "max_queue_size must be a whole number of at least 1, but is 0"),
-        ({"timeout": 0, "workers": 1}, "timeout must be a number of seconds above 0, but is 0"),
+        ({"timeout": 0, "workers": 1}, "timeout must be a finite number of seconds above 0, or None, but is 0"),
+        (
+            {"timeout": float("inf"), "workers": 1},
+            "timeout must be a finite number of seconds above 0, or None, but is inf",
+        ),
         ({"timeout": 1.0}, "timeout needs workers that can be waited for, but workers is 0"),
         ({"on_worker_death": "ignore"}, 'on_worker_death must be "retry" or "raise", but is \'ignore\''),
         ({"max_retries": -1}, "max_retries must be a whole number of at least 0, but is -1"),
@@ -153,6 +152,11 @@ def test_what_processes_are_told_reaches_them():
     loader = Loader(Loader(X, workers=1, use_multiprocessing=True, **options), max_queue_size=4)
     expected = Processes(1, ahead=4, ahead_bytes=9, timeout=2.0, on_worker_death="raise", max_retries=1)
     assert loader.recipe.executor == expected
+
+
+def test_what_threads_are_told_reaches_them():
+    loader = Loader(Loader(X, workers=2, timeout=2.0, max_queue_bytes=9), max_queue_size=4)
+    assert loader.recipe.executor == Threads(2, ahead=4, ahead_bytes=9, timeout=2.0)
 
 
 def test_process_workers_stay_warm_until_the_loader_is_closed():

@@ -8,7 +8,7 @@ import pytest
 
 from penstock.pipeline import Batch, Inline, Processes, Task, Threads, current_task
 
-THREADS = [Threads(1), Threads(2, ahead=2), Threads(4), Threads(4, ahead=1)]
+THREADS = [Threads(1), Threads(2, ahead=2), Threads(4), Threads(4, ahead=1), Threads(2, timeout=60)]
 EXECUTORS = [Inline(), *THREADS, Processes(2), Processes(3, ahead=1)]
 
 

@@ -39,7 +39,8 @@ def interrupted(loader):
 
 draw = random.Random(0)
 signal.signal(signal.SIGALRM, lambda number, frame: os.kill(os.getpid(), signal.SIGINT))
-loader = Loader(Data(), workers=int(sys.argv[1]), max_queue_size=8)
+timeout = float(sys.argv[2]) or None
+loader = Loader(Data(), workers=int(sys.argv[1]), max_queue_size=8, timeout=timeout)
 hits = unwaited = 0
 for moment in range(200):
     hits += interrupted(loader)
@@ -54,10 +55,10 @@ print("done", hits, unwaited)
 """
 
 
-@pytest.mark.parametrize("workers", [0, 1, 3])
-def test_an_interrupt_leaves_no_thread_and_a_loader_that_works(workers):
+@pytest.mark.parametrize(("workers", "timeout"), [(0, 0), (1, 0), (3, 0), (3, 60)])
+def test_an_interrupt_leaves_no_thread_and_a_loader_that_works(workers, timeout):
     """200 moments, wherever the main thread stands when a timer of the kernel's has run down."""
-    program = [sys.executable, "-c", PROGRAM, str(workers)]
+    program = [sys.executable, "-c", PROGRAM, str(workers), str(timeout)]
     done = subprocess.run(program, capture_output=True, text=True, timeout=100, check=False)
     assert done.stdout.startswith("done"), done.stderr
 
