@@ -1,14 +1,14 @@
 """Work done by threads, ahead of need.
 
 What becomes of a thread that takes longer than `timeout`. Nothing can end it. So its batch is given up, which is an
-error in the place of the batch, and another thread takes its place, so that the results behind the error come as ever.
-Nobody waits for it any more: not the end of the `with` block, nor that of the process, for which it is a daemon. It ends
-when the user's code lets go of it, and touches nothing else on the way. This is the one way for a thread to outlive its
-block, and a process, which can be ended, the cure.
+error in the place of the batch, and another thread takes its place, so that the results after the error come as ever.
+Nobody waits for it any more: not the end of the `with` block, nor that of the process, for which it is a daemon. It
+ends when the user's code lets go of it, and touches nothing else on the way. This is the one way for a thread to
+outlive its block, and a process, which can be ended, the cure.
 
 A batch is given up only by a consumer that waits for it; one that is there when it is asked for is given, however long
-it took. What is in flight at the end of the block has the rest of its time; who is given up then, with nobody to raise
-an error to, is told of by a warning.
+it took. What is in flight at the end of the block has the rest of its time; if it is given up then, with nobody to
+raise an error to, a warning tells of it.
 """
 
 import warnings
