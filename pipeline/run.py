@@ -8,11 +8,12 @@ from typing import Self
 from .batch import Batch
 from .checks import check_whole
 from .executors import Executor, Inline, Results
+from .making import Making
 from .order import Order
 from .passes import Passes
 from .position import Bookmark, Position
 from .source import Source, Stream
-from .source_passes import Making, SourcePasses
+from .source_passes import SourcePasses
 from .stream_passes import StreamPasses, Window
 from .supply import Supply
 from .task import Task, perform

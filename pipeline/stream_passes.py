@@ -8,9 +8,9 @@ from .batch import Batch
 from .executors import Work
 from .position import Position
 from .source import Stream
+from .stopwatch import Stopwatch
 from .tap import Tap
 from .task import Task
-from .trace import Stopwatch
 from .transform import Transform, transformed
 
 

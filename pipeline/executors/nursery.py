@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import numpy.random  # noqa: F401 # here before workers are forked, since nearly every program needs it
 
-from .. import dataset, source_passes  # noqa: F401 # the same
+from .. import dataset, making  # noqa: F401 # the same
 from .messages import REQUEST, WAIT, Descriptors
 from .worker import work
 
