@@ -15,12 +15,17 @@ class Tap:
 
     Where the batches come from something that keeps its own state, `state` gives it: `own` is its state after the last
     batch that was taken. One thread pulls while another takes; `rewind` only when nobody pulls.
+
+    But a thread that hangs in a pull may be given up. The stream is stuck then: what it gives when the thread wakes up
+    comes too late for its place, and until then nobody else can pull.
     """
 
     def __init__(self, batches: Iterator[Batch], state: Callable[[], Any] | None = None) -> None:
         self.total_pulled = 0
         self.total_taken = 0
         self._ended = False
+        self._is_pulling = False
+        self._is_stuck = False
         self._batches = batches
         self._state = state
         self.own = self._own_state()
@@ -44,17 +49,36 @@ class Tap:
 
     def taken(self) -> None:
         """The consumer has the oldest batch that was pulled, or its error."""
+        if not self._untaken:
+            self._is_stuck = True  # it is still being pulled
+            return
         _, self.own = self._untaken.popleft()
         self.total_taken += 1
 
     def rewind(self) -> None:
         """What was pulled and not taken will be pulled again."""
+        self._is_stuck = self._is_stuck or self._is_pulling
         self._again.extendleft(reversed(self._untaken))
         self._untaken.clear()
 
     def _pull(self, transform: Callable[[Batch], Batch]) -> _Outcome | None:
         if self._ended:
             return None
+        self._is_stuck = self._is_stuck or self._is_pulling
+        self._refuse_stuck()
+        self._is_pulling = True
+        try:
+            outcome = self._next(transform)
+        finally:
+            self._is_pulling = False
+        self._refuse_stuck()
+        return outcome
+
+    def _refuse_stuck(self) -> None:
+        if self._is_stuck:
+            raise RuntimeError("the generator hung in a batch that was given up, and cannot go on; make it anew")
+
+    def _next(self, transform: Callable[[Batch], Batch]) -> _Outcome | None:
         try:
             batch = next(self._batches)
         except StopIteration:
@@ -62,6 +86,7 @@ class Tap:
             return None
         except Exception as error:
             return error, self._own_state()
+        self._refuse_stuck()
         self.total_pulled += 1
         try:
             return transform(batch), self._own_state()

@@ -159,9 +159,9 @@ def test_work_in_flight_has_the_rest_of_its_time(clock):
 class HangingOnce(Counting):
     """Batch 1 hangs the first time."""
 
-    def __init__(self, begun, go_on, **loading):
-        super().__init__(3, **loading)
-        self.begun, self.go_on = begun, go_on
+    def __init__(self):
+        super().__init__(3)
+        self.begun, self.go_on = threading.Event(), threading.Event()
 
     def __getitem__(self, index):
         if index == 1 and not self.begun.is_set():
@@ -169,18 +169,54 @@ class HangingOnce(Counting):
             assert self.go_on.wait(60)
         return super().__getitem__(index)
 
+    def generator(self):
+        yield from map(self.__getitem__, range(3))
 
-def test_a_loader_is_used_and_closed_after_a_hang():
-    begun, go_on = threading.Event(), threading.Event()
-    before = threading.active_count()
-    with Loader(HangingOnce(begun, go_on), workers=1, timeout=0.05) as loader:
+    def let_go(self):
+        """The one thread that was left behind ends."""
+        (hung,) = (thread for thread in threading.enumerate() if isinstance(thread, desk.Worker))
+        self.go_on.set()
+        hung.join(60)
+        assert not hung.is_alive()
+
+
+@pytest.mark.parametrize("data_of", [lambda data: data, lambda data: data.generator], ids=["data set", "function"])
+def test_a_loader_is_used_and_closed_after_a_hang(data_of):
+    data = HangingOnce()
+    with Loader(data_of(data), workers=1, timeout=0.05) as loader:
         with pytest.raises(BatchTimeoutError, match="batch 1 of epoch 0"):
             firsts(loader)
         assert firsts(loader) == [0, 1, 2]
-    (hung,) = (thread for thread in threading.enumerate() if isinstance(thread, desk.Worker))
-    go_on.set()
-    hung.join(60)
-    assert threading.active_count() == before
+    data.let_go()
+
+
+def test_a_generator_that_hung_cannot_go_on():
+    """What it gives when it wakes up would come in the wrong place, or to nobody."""
+    data, seen = HangingOnce(), []
+    loader = Loader(data.generator(), workers=1, timeout=0.05).map(lambda batch: seen.append(batch) or batch)
+    with pytest.raises(BatchTimeoutError, match="batch 1 of epoch 0"):
+        firsts(loader)
+    state = loader.state_dict()
+    data.let_go()
+    with pytest.raises(RuntimeError, match="the generator hung in a batch that was given up, and cannot go on"):
+        firsts(loader)
+    assert firsts(seen) == [0]
+    anew = Loader(data.generator(), workers=1, timeout=60)
+    anew.load_state_dict(state)
+    assert firsts(anew) == [1, 2]
+
+
+def test_a_generator_that_hung_ahead_of_a_break_loses_nothing_in_silence(clock):
+    data = HangingOnce()
+    loader = Loader(data.generator(), workers=1, timeout=60)
+    with pytest.warns(RuntimeWarning, match="batch 1 of epoch 0"):
+        for _ in loader:
+            assert data.begun.wait(60)
+            clock.now += 60
+            break
+    data.let_go()
+    with pytest.raises(RuntimeError, match="cannot go on"):
+        firsts(loader)
 
 
 LEFT_BEHIND = """
