@@ -33,6 +33,7 @@ from .tickets import Ticket
 
 MOST_WORKERS = PLACES
 _MOST_STILLBORN = 9  # in a row
+_LONGEST_POLL = 2**31 - 1  # milliseconds, as the system takes them
 
 
 @dataclass(frozen=True)
@@ -317,4 +318,4 @@ class Books:
 
 
 def _milliseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else max(0, math.ceil(seconds * 1000))
+    return None if seconds is None else min(max(0, math.ceil(seconds * 1000)), _LONGEST_POLL)

@@ -240,6 +240,11 @@ def test_time_is_counted_from_where_the_work_begins(tmp_path):
         assert firsts(results) == list(range(5))
 
 
+def test_a_timeout_may_be_longer_than_the_system_can_wait_at_once():
+    with Processes(1, timeout=1e9).map(numbered, tasks(2)) as results:
+        assert firsts(results) == [0, 1]
+
+
 def test_a_run_goes_on_after_errors():
     recipe = Recipe(ThirdMissing(), Order(6, 1), Processes(2))
     with recipe.run() as run:
