@@ -38,7 +38,7 @@ class BatchTimeoutError(TimeoutError):
     """
 
     def __init__(self, seconds: float, task: tuple[int, int], *, in_thread: bool = False) -> None:
-        fate = "; its thread cannot be ended and is left behind: a process can be, use_multiprocessing=True"
+        fate = "; its thread cannot be ended and is left behind (a process can be ended: use_multiprocessing=True)"
         super().__init__(
             f"batch {task[1]} of epoch {task[0]} was not ready {seconds:g} s after a worker began it"
             + (fate if in_thread else "")
