@@ -1,5 +1,6 @@
 """What a model is compiled with, and the steps, losses and logs that follow from it, for models to override."""
 
+import numbers
 import warnings
 from typing import Any
 
@@ -245,9 +246,9 @@ def _form_of_execution(run_eagerly: bool | None, jit_compile: bool | str | None)
 def _checked_steps_per_execution(steps: int | str | None) -> int | str:
     if steps is None or steps == "auto":
         return steps or 1
-    if isinstance(steps, (bool, str)) or not isinstance(steps, int) or steps < 1:
+    if isinstance(steps, (bool, str)) or not isinstance(steps, numbers.Integral) or steps < 1:
         raise ValueError(f"steps_per_execution must be a number of steps, at least 1, or 'auto', but is {steps!r}")
-    return steps
+    return int(steps)
 
 
 def _check_evaluation_shards(shards: int | str) -> None:

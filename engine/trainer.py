@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from penstock.pipeline import check_whole
+
 from . import loop
 from .callbacks import CallbackList, History
 from .columns import inputs_only
@@ -56,8 +58,9 @@ class Trainer(SingleBatches):
         ```
         """
         self._required("fit")
-        _check_counts(epochs=epochs, initial_epoch=initial_epoch)
-        epochs = capped_epochs(epochs)
+        check_whole("epochs", epochs, least=0)
+        check_whole("initial_epoch", initial_epoch, least=0)
+        initial_epoch, epochs = int(initial_epoch), capped_epochs(int(epochs))
         check_share(validation_split or 0.0)
         validating = ValidationData(validation_data, validation_steps, validation_batch_size, validation_freq)
         workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
@@ -253,9 +256,3 @@ def _deprecate(name: str, successor: str) -> None:
     warnings.warn(
         f"{name} is deprecated; {successor} takes generators and data sets too", DeprecationWarning, stacklevel=3
     )
-
-
-def _check_counts(**counts: int) -> None:
-    for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise ValueError(f"{name} must be a whole number of at least 0, but is {value!r}")

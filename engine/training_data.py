@@ -1,6 +1,7 @@
 """The data that `fit`, `evaluate` and `predict` are given, turned into feeds."""
 
 import math
+import numbers
 import warnings
 from collections.abc import Container
 from contextlib import AbstractContextManager, nullcontext
@@ -9,7 +10,7 @@ from typing import Any
 
 from penstock.adapters import Loader, adapt
 from penstock.adapters import recipe as recipe_of
-from penstock.pipeline import Recipe, Resident
+from penstock.pipeline import Recipe, Resident, check_whole
 
 from .batch_feed import BatchFeed
 from .columns import Columns, all_columns
@@ -50,10 +51,9 @@ class TrainingData:
 
         Where it `goes_on`, a Loader begins where its state says, and its state follows.
         """
-        recipe = recipe_of(
-            self.x, self.y, self.sample_weight, steps=None if self.steps == -1 else self.steps, **self.loading
-        )
-        steps = self._steps_of(recipe)
+        steps = None if self.steps is None else int(self.steps)
+        recipe = recipe_of(self.x, self.y, self.sample_weight, steps=None if steps == -1 else steps, **self.loading)
+        steps = self._steps_of(recipe, steps)
         whole = steps in (None, -1)
         if recipe.endless and whole:
             raise ValueError("x has no end, so an epoch needs a number of steps; give steps_per_epoch (or steps)")
@@ -64,10 +64,10 @@ class TrainingData:
             )
         return _feed_of(recipe, steps, self.columns, restarts=restarts, goes_on=goes_on)
 
-    def _steps_of(self, recipe: Recipe) -> int | None:
-        if self.repeats or self.steps is None or recipe.length is None or self.steps <= recipe.length:
-            return capped_steps(self.steps, recipe.length)
-        warnings.warn(f"x has {recipe.length} batches, so that {self.steps} steps are cut to these", stacklevel=4)
+    def _steps_of(self, recipe: Recipe, steps: int | None) -> int | None:
+        if self.repeats or steps is None or recipe.length is None or steps <= recipe.length:
+            return capped_steps(steps, recipe.length)
+        warnings.warn(f"x has {recipe.length} batches, so that {steps} steps are cut to these", stacklevel=4)
         return capped_steps(recipe.length, recipe.length)
 
     def split(self, share: float) -> "tuple[TrainingData, Resident]":
@@ -97,16 +97,19 @@ class ValidationData:
 
     def is_due(self, epoch: int) -> bool:
         """Whether to validate after an epoch (counted from 0)."""
-        if isinstance(self.frequency, int):
-            return (epoch + 1) % self.frequency == 0
-        return epoch + 1 in self.frequency
+        if isinstance(self.frequency, Container):
+            return epoch + 1 in self.frequency
+        return (epoch + 1) % self.frequency == 0
 
     def __post_init__(self) -> None:
-        frequency = self.frequency
-        if isinstance(frequency, int) and frequency < 1:
-            raise ValueError(f"validation_freq must be at least 1, but is {frequency}")
-        if isinstance(frequency, str) or not isinstance(frequency, (int, Container)):
-            raise ValueError(f"validation_freq must be a number of epochs or a container of them, but is {frequency!r}")
+        check_steps(self.steps)
+        if self.batch_size is not None:
+            check_whole("validation_batch_size", self.batch_size, least=1)
+        if isinstance(self.frequency, str) or not isinstance(self.frequency, Container):
+            check_whole("validation_freq, where it is no container of epochs,", self.frequency, least=1)
+        elif isinstance(self.frequency, (list, tuple, set, frozenset)):
+            for epoch in self.frequency:
+                check_whole("each epoch in validation_freq", epoch, least=1)
 
     def feed(self, passes: int, loading: dict[str, Any]) -> AbstractContextManager[Feeding | None]:
         """The feed for validation, with what `loading` says about training where nothing else is said."""
@@ -125,13 +128,14 @@ class ValidationData:
 
 
 def check_steps(steps: int | None) -> None:
-    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or (steps < 1 and steps != -1)):
+    whole = isinstance(steps, numbers.Integral) and not isinstance(steps, bool)
+    if steps is not None and (not whole or (steps < 1 and steps != -1)):
         raise ValueError(f"the number of steps must be positive, -1 (to the end of the data) or None, but is {steps!r}")
 
 
 def check_share(validation_split: float) -> None:
-    if not 0 <= validation_split < 1:
-        raise ValueError(f"validation_split must be at least 0 and less than 1, but is {validation_split}")
+    if not isinstance(validation_split, numbers.Real) or not 0 <= validation_split < 1:
+        raise ValueError(f"validation_split must be a share of at least 0 and less than 1, but is {validation_split!r}")
 
 
 def _feed_of(

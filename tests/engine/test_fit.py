@@ -328,6 +328,12 @@ def test_fit_without_compile_is_refused(line):
     [
         ({"validation_split": 1.2}, ValueError, "validation_split"),
         ({"validation_split": 0.999}, ValueError, "validation_split"),
+        ({"validation_split": "a fifth"}, ValueError, "validation_split"),
+        ({"validation_steps": 0}, ValueError, "number of steps"),
+        ({"validation_batch_size": 0}, ValueError, "validation_batch_size"),
+        ({"validation_freq": [1, 0]}, ValueError, "validation_freq"),
+        ({"validation_freq": ["1"]}, ValueError, "validation_freq"),
+        ({"validation_freq": True}, ValueError, "validation_freq"),
         ({"class_weight": [1.0, 2.0]}, ValueError, "class_weight"),
         ({"epochs": 2.5}, ValueError, "epochs"),
         ({"epochs": -1}, ValueError, "epochs"),
@@ -347,6 +353,16 @@ def test_bad_arguments_are_refused_before_the_first_step(line, regressor, bits, 
     with pytest.raises(error, match=names):
         model.fit(*line, verbose=0, **options)
     assert bits(model) == before
+
+
+def test_whole_numbers_may_be_numpys(line, regressor, bits):
+    options = {"epochs": 4, "initial_epoch": 1, "steps_per_epoch": 3, "validation_steps": 2, "validation_freq": 2}
+    given = {name: np.int64(value) for name, value in options.items()}
+    both = {"batch_size": 10, "validation_data": line, "shuffle": False, "verbose": 0}
+    one, other = regressor(steps_per_execution=np.int32(2)), regressor(steps_per_execution=2)
+    assert one.fit(*line, **both, **given).history == other.fit(*line, **both, **options).history
+    assert one.evaluate(*line, steps=np.int16(2), verbose=0) == other.evaluate(*line, steps=2, verbose=0)
+    assert bits(one) == bits(other)
 
 
 def test_missing_targets_are_named(line, regressor):
