@@ -2,6 +2,7 @@
 
 import numbers
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 from . import optimizers as optimizer_table
@@ -74,7 +75,7 @@ class Compilation:
 
         `optimizer`: a name or an `Optimizer`. `loss`: a name, a `Loss` or a function `(y_true, y_pred)`. `metrics`:
         names, `Metric`s and functions; `weighted_metrics` see sample weights, `metrics` do not. As third positional
-        argument, what can only be metrics is taken as metrics.
+        argument, what can only be metrics is taken as metrics, and numbers after them as their weights.
 
         For a model of several outputs each of them may be one thing for all outputs, a list by position or a dict by
         name, with None, or nothing, for outputs that are left out. `loss_weights` are what the losses weigh in the
@@ -91,8 +92,8 @@ class Compilation:
         ```
         """
         _check_others(others)
-        if metrics is None and _are_metrics(loss_weights):
-            loss_weights, metrics = None, loss_weights
+        if _are_metrics(loss_weights) and (metrics is None or _are_numbers(metrics)):
+            loss_weights, metrics = metrics, loss_weights
         _check_evaluation_shards(pss_evaluation_shards)
         _check_weight_mode(sample_weight_mode)
         self.run_eagerly, self.jit_compile = _form_of_execution(run_eagerly, jit_compile)
@@ -231,8 +232,23 @@ def _scaling(optimizer: Optimizer | None, model: Any) -> Optimizer | None:
 
 def _are_metrics(third: Any) -> bool:
     """Whether the third argument of `compile` can only be metrics."""
-    items = list(third) if isinstance(third, (list, tuple)) else [third]
-    return bool(items) and all(isinstance(item, (str, Metric)) for item in items)
+    items = list(_items(third))
+    return bool(items) and all(isinstance(item, (str, Metric, dict)) or callable(item) for item in items)
+
+
+def _are_numbers(fourth: Any) -> bool:
+    return all(isinstance(item, numbers.Real) for item in _items(fourth))
+
+
+def _items(given: Any) -> Iterator[Any]:
+    """What is inside lists and dicts by output, but for None; configs are whole."""
+    if isinstance(given, dict) and "class_name" not in given:
+        given = list(given.values())
+    if isinstance(given, (list, tuple)):
+        for item in given:
+            yield from _items(item)
+    elif given is not None:
+        yield given
 
 
 def _form_of_execution(run_eagerly: bool | None, jit_compile: bool | str | None) -> tuple[bool, bool]:

@@ -385,6 +385,33 @@ def test_metrics_may_be_the_third_positional_argument(line):
     assert len(model.evaluate(*line, verbose=0)) == 2
 
 
+def distance(y_true, y_pred):
+    return abs(y_true - y_pred)
+
+
+THIRD = {
+    "a class": ps.metrics.MeanAbsoluteError,
+    "a function": distance,
+    "functions": [distance],
+    "nested": [["mae"]],
+    "by name": {"out": ["mae"]},
+    "configs": [{"class_name": "MeanAbsoluteError", "config": {}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("third", "weights"), [*((third, ()) for third in THIRD), ("nested", [3]), ("by name", {"out": 3.0})], ids=str
+)
+def test_whatever_can_only_be_metrics_is_metrics_and_numbers_after_them_are_weights(line, third, weights):
+    model = ps.Sequential([ps.Input((4,)), ps.layers.Dense(1, name="out", kernel_initializer="ones")])
+    model.compile("sgd", "mse", THIRD[third], *([weights] if weights else []))
+    loss, metric = model.evaluate(*line, verbose=0)
+    x, y = line
+    errors = x.sum(axis=1, keepdims=True) - y
+    expected = np.square(errors).mean() * (3 if weights else 1), np.abs(errors).mean()
+    assert (loss, metric) == pytest.approx(expected, rel=1e-5)
+
+
 def test_losses_and_metrics_may_be_functions(line):
     def distance(y_true, y_pred):
         return abs(y_true - y_pred)
