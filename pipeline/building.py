@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 
 from .arena import aligned
+from .recycling import Recycling
+
+_RECYCLING = Recycling()
 
 
 class Site:
@@ -51,6 +54,7 @@ def empty(shape: Any, dtype: Any = float) -> np.ndarray:
     ```
     """
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    kind = np.dtype(dtype)
     site = SITE.get()
-    built = None if site is None else site.empty(sizes, np.dtype(dtype))
-    return np.empty(sizes, dtype) if built is None else built
+    built = None if site is None else site.empty(sizes, kind)
+    return _RECYCLING.empty(sizes, kind) if built is None else built

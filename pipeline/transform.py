@@ -11,6 +11,7 @@ from .arrays import NAMESPACE, Tree
 from .batch import Batch, unpack
 from .building import SITE, empty
 from .philox import philox
+from .recycling import LEAST
 from .task import Task
 
 Transform = Callable[[Batch, Task], Batch]
@@ -84,7 +85,7 @@ def collate(samples: Sequence[Tree]) -> Tree:
 
 def copied(leaf: np.ndarray) -> np.ndarray:
     """A copy, in place if a worker process is making a batch."""
-    if SITE.get() is None:
+    if leaf.nbytes < LEAST and SITE.get() is None:
         return leaf.copy()
     copy = empty(leaf.shape, leaf.dtype)
     np.copyto(copy, leaf)
