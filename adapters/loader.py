@@ -177,8 +177,9 @@ class Loader:
         """Where the time went, of all batches so far; needs `trace=True`.
 
         `seconds` from when the first batch was asked for, without the pauses between epochs; `waiting_seconds` of them
-        spent waiting for a batch, and the `wait_share`; `ready_share` of the batches were there when they were asked
-        for; `stage_seconds` that workers spent in each stage, all workers together.
+        spent waiting for a batch, and the `wait_share`; `stage_seconds` that workers spent in each stage, all workers
+        together. When a batch was asked for, it was there for a `ready_share` of them, and on average `ready_batches`
+        stood ready, it and those after it, of at most `max_queue_size`.
         """
         if self.recipe.trace is None:
             raise RuntimeError("nothing was measured; give trace=True to the Loader")

@@ -240,7 +240,9 @@ class BatchIterator:
     def ready(self, seconds: float) -> bool:
         """Whether `next` need not wait for a worker: a batch, an error or the end is there; waits at most `seconds`."""
         results = self._current()
-        return results is None or results.ready(seconds)
+        if results is None:
+            return True
+        return results.ready(seconds) if self._trace is None else self._trace.ready(results, seconds)
 
     @property
     def position(self) -> Position:

@@ -29,6 +29,10 @@ class Results(Protocol):
         """Whether the next result, or the end, is there; waits for it for at most `seconds`."""
         ...
 
+    def stock(self) -> int:
+        """How many results workers have ready, from the next on without a gap; begins nothing."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(

@@ -38,6 +38,9 @@ class InlineResults:
     def ready(self, seconds: float) -> bool:
         return True
 
+    def stock(self) -> int:
+        return 0
+
     def __enter__(self) -> Self:
         return self
 

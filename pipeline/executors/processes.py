@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import takewhile
 from time import monotonic
 from types import TracebackType
 from typing import Literal, Self
@@ -146,6 +147,11 @@ class ProcessResults:
                 return False
             self._crew.wait(left)
         return True
+
+    def stock(self) -> int:
+        if self._tickets and self._crew.is_usable:
+            self._crew.wait(0)  # for the next results nobody may have looked yet
+        return sum(1 for _ in takewhile(lambda ticket: ticket.is_settled, self._tickets))
 
     def __enter__(self) -> Self:
         self._whole_life.__enter__()

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import takewhile
 from math import inf
 from time import monotonic
 from typing import Self
@@ -83,6 +84,9 @@ class ThreadResults:
 
     def ready(self, seconds: float) -> bool:
         return not self._begun() or self._wait(max(seconds, 0.0))
+
+    def stock(self) -> int:
+        return sum(1 for _ in takewhile(lambda ticket: ticket.is_open, self._tickets))
 
     def __enter__(self) -> Self:
         return self

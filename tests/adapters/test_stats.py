@@ -1,7 +1,7 @@
 """Where the time of a loader goes."""
 
 import json
-import threading
+import os
 
 import numpy as np
 import pytest
@@ -45,21 +45,52 @@ def test_batches_of_a_generator_are_counted_once():
     assert loader.stats()["batches"] == 6
 
 
-def test_what_is_ready_when_asked_for_is_told():
-    made = threading.Event()
+class Telling(Counting):
+    """Tells by a pipe when the last batch is begun; one worker has then made those before it."""
 
-    class Known(Counting):
-        def __getitem__(self, index):
-            if index == 4:
-                made.set()
-            return super().__getitem__(index)
+    def __init__(self, batches, path, **loading):
+        super().__init__(batches, **loading)
+        self.path = path
+        os.mkfifo(path)
 
-    loader = Loader(Known(5), workers=1, trace=True)
-    batches = iter(loader)
-    next(batches)
-    assert made.wait(60)
-    next(batches), next(batches), next(batches)
-    assert loader.stats()["ready_share"] >= 3 / 4
+    def __getitem__(self, index):
+        if index == self.batches - 1:
+            self.path.write_text("begun")
+        return super().__getitem__(index)
+
+    def wait(self):
+        assert self.path.read_text() == "begun"
+
+
+@pytest.mark.parametrize("processes", [False, True])
+def test_what_stands_ready_when_asked_for_is_told(processes, tmp_path):
+    data = Telling(5, tmp_path / "begun", workers=1, use_multiprocessing=processes)
+    with Loader(data, trace=True) as loader:
+        batches = iter(loader)
+        next(batches)
+        data.wait()
+        next(batches)
+        assert loader.stats()["ready_share"] == 1 / 2
+        assert loader.stats()["ready_batches"] in (3 / 2, 4 / 2)
+        assert firsts(batches) == [2, 3, 4]
+        assert loader.stats()["ready_share"] >= 3 / 5
+
+
+def test_nothing_stands_ready_where_nobody_works_ahead():
+    loader = Loader(Counting(3), workers=0, trace=True)
+    assert firsts(loader) == [0, 1, 2]
+    assert loader.stats()["ready_share"] == loader.stats()["ready_batches"] == 0
+
+
+def test_to_ask_whether_a_batch_is_ready_is_waiting_too():
+    loader = Loader(Counting(3), workers=1, trace=True)
+    with loader.recipe.run() as run, run.epoch(0) as batches:
+        assert batches.ready(60)
+        waited = loader.stats()["waiting_seconds"]
+        assert waited > 0
+        assert next(batches) is not None
+        assert loader.stats()["waiting_seconds"] > waited
+        assert loader.stats()["ready_share"] == 0
 
 
 def test_nothing_is_told_that_was_not_measured():

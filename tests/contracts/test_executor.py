@@ -95,6 +95,22 @@ def is_ready_when_next_does_not_wait(executor):
         assert results.ready(0)
 
 
+def says_how_many_stand_ready(executor):
+    with executor.map(numbered, tasks(2)) as results:
+        assert results.stock() == 0
+        assert results.ready(60)
+        assert results.stock() in ((0,) if isinstance(executor, Inline) else (1, 2))
+        assert steps(results) == [0, 1]
+        assert results.stock() == 0
+
+
+def begins_nothing_to_say_what_stands_ready(executor):
+    made = []
+    with executor.map(made.append, tasks(3)) as results:
+        assert results.stock() == 0
+    assert made == []
+
+
 def leaves_no_thread_when_left_early(executor):
     before = threading.active_count()
     with executor.map(numbered, tasks(100)) as results:
@@ -139,6 +155,8 @@ CHECKS = [
     tells_work_its_task,
     passes_on_that_a_stream_has_ended,
     is_ready_when_next_does_not_wait,
+    says_how_many_stand_ready,
+    begins_nothing_to_say_what_stands_ready,
     leaves_no_thread_when_left_early,
     leaves_no_thread_after_an_error_of_the_consumer,
     draws_tasks_no_further_than_it_may_work_ahead,

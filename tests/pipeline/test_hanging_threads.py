@@ -3,50 +3,19 @@
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
 
-import numpy as np
 import pytest
 from fakes import Counting, firsts
+from hangs import hanging
 
 from penstock.adapters import Loader
-from penstock.pipeline import Batch, Task, Threads
+from penstock.pipeline import Task, Threads
 from penstock.pipeline.errors import BatchTimeoutError
 from penstock.pipeline.executors import desk
 
 
 def tasks(total):
     return (Task(seed=0, epoch=0, step=step) for step in range(total))
-
-
-class Hanging:
-    """Work that hangs in some steps until it is let go; knows which thread does which step."""
-
-    def __init__(self, *steps):
-        self.begun = [threading.Event() for _ in range(9)]
-        self.go_on = {step: threading.Event() for step in steps}
-        self.threads = {}
-
-    def __call__(self, task):
-        self.threads[task.step] = threading.current_thread()
-        self.begun[task.step].set()
-        assert task.step not in self.go_on or self.go_on[task.step].wait(60)
-        return Batch(np.full(2, task.step), rows=2)
-
-
-@contextmanager
-def hanging(*steps, left_behind):
-    """Work that hangs; so many threads are left at the end of the block, which then end by themselves."""
-    before, work = set(threading.enumerate()), Hanging(*steps)
-    try:
-        yield work
-        assert len(set(threading.enumerate()) - before) == left_behind
-    finally:
-        for go_on in work.go_on.values():
-            go_on.set()
-        for thread in set(threading.enumerate()) - before:
-            thread.join(60)
-    assert set(threading.enumerate()) == before
 
 
 class Clock:

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 from fakes import firsts
+from hangs import hanging
 
 from penstock.pipeline import Batch, Task, Threads
 
@@ -87,6 +88,19 @@ def test_batches_ahead_stay_within_their_bytes(ahead_bytes, ahead):
         assert all(made.acquire(timeout=60) for _ in range(3 + ahead))
         assert results.ready(60)
         assert not made.acquire(blocking=False)
+
+
+def test_what_stands_ready_is_counted_up_to_the_first_that_does_not():
+    with hanging(1, 4, left_behind=0) as work, Threads(2, ahead=5).map(work, tasks(5)) as results:
+        assert firsts([next(results)]) == [0]
+        assert work.begun[4].wait(60)
+        assert results.stock() == 0
+        work.go_on[1].set()
+        assert results.ready(60)
+        assert results.stock() == 3
+        assert firsts([next(results)]) == [1]
+        assert results.stock() == 2
+        work.go_on[4].set()
 
 
 def test_before_a_size_is_known_each_worker_has_one_batch():
