@@ -79,7 +79,8 @@ class Compilation:
 
         For a model of several outputs each of them may be one thing for all outputs, a list by position or a dict by
         name, with None, or nothing, for outputs that are left out. `loss_weights` are what the losses weigh in the
-        total, 1 unless given. A flat list of metrics that does not have one per output is for every output.
+        total, 1 unless given; what callbacks assign to one that is a `ps.Variable` holds from the next step. A flat
+        list of metrics that does not have one per output is for every output.
 
         Where the model computes in float16, `auto_scale_loss` wraps the optimizer in a `LossScaleOptimizer`.
 

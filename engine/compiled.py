@@ -103,7 +103,7 @@ class Compiled:
 
     @property
     def metric_variables(self) -> list[Variable]:
-        """The variables of the model's metrics, and behind them those of compiled metrics that it does not show."""
+        """The variables of the model's metrics, and behind them those of the objective that these do not show."""
         found = [*self._seen_metrics, *self.objective.variables]
         return list({id(v): v for v in found}.values())
 
@@ -136,12 +136,14 @@ class Compiled:
         return self.objective.names if self.model.built else []
 
     def fresh(self, kind: str, state: TrainState) -> list[Any]:
-        """The values of the metrics' variables before the first batch."""
+        """The values of the metrics' variables before the first batch; None for what goes on as it is."""
         if kind == "predict":
             return []
-        count = len(self.metric_variables)
+        variables = self.metric_variables
+        count, going_on = len(variables), {id(v) for v in self.objective.weight_variables}
+        values = self._steps(kind).reset(state.metrics[:count])
         behind = [0 * value for value in state.metrics[count:]]
-        return [*self._steps(kind).reset(state.metrics[:count]), *behind]
+        return [*(None if id(v) in going_on else new for v, new in zip(variables, values, strict=True)), *behind]
 
     def _steps(self, kind: str) -> Steps:
         variables = self._variables(kind, self.metric_variables)

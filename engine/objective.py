@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .masks import mask_of
 from .metrics import Mean, MeanMetricWrapper, Metric
@@ -22,7 +23,7 @@ class _OutputLoss:
 
     output: str
     loss: Any
-    weight: float
+    weight: float | Variable
     mean: Mean
 
 
@@ -139,7 +140,12 @@ class Objective:
 
     @property
     def variables(self) -> list[Variable]:
-        return [v for m in self.metrics for v in m.variables]
+        return [*(v for m in self.metrics for v in m.variables), *self.weight_variables]
+
+    @property
+    def weight_variables(self) -> list[Variable]:
+        """The weights of losses that may change while training goes on."""
+        return [term.weight for term in self._losses if isinstance(term.weight, Variable)]
 
     def direction(self, name: str) -> str | None:
         """`"up"` or `"down"` where it is known which way the metric called `name` gets better."""
@@ -212,9 +218,13 @@ def _make_variables(metric: Metric, target: Any, output: Any) -> None:
     jax.eval_shape(update, target, output)
 
 
-def _checked_weight(weight: Any) -> float:
+def _checked_weight(weight: Any) -> float | Variable:
     if weight is None:
         return 1.0
+    if isinstance(weight, Variable) and weight.shape == ():
+        return weight
+    if not isinstance(weight, numbers.Real) and isinstance(weight, (np.ndarray, jax.Array)) and weight.ndim == 0:
+        weight = weight.item()
     if isinstance(weight, bool) or not isinstance(weight, numbers.Real):
         raise TypeError(f"loss_weights must be real numbers, but hold {weight!r}")
     return float(weight)

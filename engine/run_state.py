@@ -55,8 +55,9 @@ class RunState:
         self.state = state
 
     def reset_metrics(self, fresh: list[Any]) -> None:
-        """Start the metrics again from `fresh` values, which stay as they are."""
-        self.state = self.state._replace(metrics=copied(fresh))
+        """Start the metrics again from `fresh` values, which stay as they are; where they are None, they go on."""
+        started = zip(copied(fresh), self.state.metrics, strict=True)
+        self.state = self.state._replace(metrics=[now if new is None else new for new, now in started])
 
     @contextmanager
     def shown(self) -> Iterator[None]:

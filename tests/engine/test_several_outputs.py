@@ -1,5 +1,6 @@
 """Losses, metrics, weights and targets of models with several outputs, where more is possible than in Keras."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -61,6 +62,32 @@ def test_losses_are_logged_unweighted_and_outputs_without_a_weight_weigh_1():
         compiled("dict", {"real": "mse", "classes": "ce"}, loss_weights={"real": 3}), {"real": REAL, "classes": CLASS}
     )
     assert found["loss"] == pytest.approx(3 * found["real_loss"] + found["classes_loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "number", [np.float32(2), np.array(2), jnp.float32(2), 2, np.int8(2)], ids=lambda n: type(n).__name__
+)
+def test_a_loss_weighs_any_real_number(number):
+    assert logs(compiled(loss_weights=[number, 1])) == logs(compiled(loss_weights=[2.0, 1.0]))
+
+
+@pytest.mark.parametrize("options", [{}, {"run_eagerly": True}, {"steps_per_execution": 2}], ids=str)
+def test_a_weight_that_is_a_variable_may_be_changed_while_training_goes_on(options):
+    weight = ps.Variable(1.0)
+
+    class Fade(ps.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            weight.assign(0.0)
+
+    model = compiled(loss_weights=[weight, 0], **options)
+    model.optimizer.learning_rate = 0.0
+    found = model.fit(X, [REAL, CLASS], epochs=3, batch_size=11, verbose=0, callbacks=[Fade()]).history
+    assert found["loss"] == pytest.approx([found["output_1_loss"][0], 0, 0], rel=1e-5)
+    weight.assign(3.0)
+    loss, first, _ = model.train_on_batch(X, [REAL, CLASS])
+    assert loss == pytest.approx(3 * first, rel=1e-5)
+    assert model.evaluate(X, [REAL, CLASS], verbose=0)[0] == pytest.approx(3 * first, rel=1e-5)
+    assert float(weight) == 3.0
 
 
 def test_outputs_that_the_loss_leaves_out_need_no_targets():
