@@ -11,9 +11,7 @@ import signal
 import socket
 from typing import NoReturn
 
-import numpy.random  # noqa: F401 # here before workers are forked, since nearly every program needs it
-
-from .. import dataset, making  # noqa: F401 # the same
+from .. import dataset, making  # noqa: F401 # here before workers are forked, since nearly every program needs them
 from .messages import REQUEST, WAIT, Descriptors
 from .worker import work
 

@@ -98,6 +98,12 @@ def test_processes_draw_from_the_global_generators_as_seed_epoch_and_index_say()
     assert sorted(drawn(Processes(2), shuffle=True)[0]) == sorted(one[0])
 
 
+def test_generators_that_a_batch_is_the_first_to_load_are_seeded_before_it_draws():
+    recipe = Recipe(PyDatasetSource(Drawing()), Order(8, 1), Processes(1))
+    with recipe.run() as run, run.epoch(0, start=5) as batches:
+        assert next(batches).x[:, 0].tolist() == drawn(Processes(1))[0][5]
+
+
 @pytest.mark.parametrize("executor", [Inline(), Threads(1)], ids=repr)
 def test_nobody_else_seeds_the_global_generators(executor):
     random.seed(5)
