@@ -126,7 +126,7 @@ def _layout(
 
 def _pickled(leaves: list[Any]) -> list[np.ndarray]:
     buffers: list[pickle.PickleBuffer] = []
-    head = homeward.dumps(leaves, buffers.append)
+    head = homeward.dumps(leaves, buffers)
     return [np.frombuffer(part, np.uint8) for part in (head, *(buffer.raw() for buffer in buffers))]
 
 
