@@ -176,7 +176,7 @@ class Loader:
     def stats(self) -> dict[str, Any]:
         """Where the time went, of all batches so far; needs `trace=True`.
 
-        `seconds` from when the first batch was asked for, without the pauses between epochs; `waiting_seconds` of them
+        `seconds` from where each `for`, `epoch` or `fit` asked for its first batch to its end; `waiting_seconds` of them
         spent waiting for a batch, and the `wait_share`; `stage_seconds` that workers spent in each stage, all workers
         together. When a batch was asked for, it was there for a `ready_share` of them, and on average `ready_batches`
         stood ready, it and those after it, of at most `max_queue_size`.

@@ -149,6 +149,8 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._trace is not None:
+            self._trace.pause()
         try:
             if self._supply is not None:
                 self._supply.end(kind, error, traceback)
@@ -207,8 +209,6 @@ class BatchIterator:
     ) -> None:
         self._supply.end_epoch(kind, error, traceback, whole=_is_normal(kind) and self._left == 0)
         self._entered, self._results = False, None
-        if self._trace is not None:
-            self._trace.pause()
         if _is_normal(kind):
             self._passes.leave(self._epoch)
         else:

@@ -43,7 +43,6 @@ class Trace:
             stock, self._stock = self._asked(results), None
             batch = next(results, None)
         if batch is None:
-            self.pause()
             return None
         self.batches += 1
         self.ready_at_once += stock > 0
@@ -59,7 +58,8 @@ class Trace:
             return results.ready(seconds)
 
     def pause(self) -> None:
-        """The consumer does something else until it asks again."""
+        """A run ends; what the consumer does until the next is no business of the loader's."""
+        self._see()
         self._seen_at = self._stock = None
 
     def stats(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from fakes import Counting, counted, firsts
 
 from penstock.adapters import Loader
+from penstock.pipeline import trace
 
 EXECUTORS = [{"workers": 0}, {"workers": 2}, {"workers": 2, "use_multiprocessing": True}]
 
@@ -74,6 +75,39 @@ def test_what_stands_ready_when_asked_for_is_told(processes, tmp_path):
         assert loader.stats()["ready_batches"] in (3 / 2, 4 / 2)
         assert firsts(batches) == [2, 3, 4]
         assert loader.stats()["ready_share"] >= 3 / 5
+
+
+class Clock:
+    """Each look at it takes a second."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        self.now += 1
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(trace, "perf_counter", clock)
+    return clock
+
+
+def test_time_between_batches_and_epochs_of_a_run_counts_and_time_between_runs_does_not(clock):
+    loader = Loader(Counting(2), workers=1, trace=True)
+    for _ in range(2):
+        with loader.recipe.run() as run:
+            for epoch in range(2):
+                with run.epoch(epoch) as batches:
+                    for _ in batches:
+                        clock.now += 10
+                clock.now += 100
+        clock.now += 1000
+    stats = loader.stats()
+    assert stats["waiting_seconds"] == 2 * 4
+    assert stats["seconds"] == 2 * (4 * (1 + 10 + 1) + 2 * 100)
 
 
 def test_nothing_stands_ready_where_nobody_works_ahead():
