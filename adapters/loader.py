@@ -176,10 +176,10 @@ class Loader:
     def stats(self) -> dict[str, Any]:
         """Where the time went, of all batches so far; needs `trace=True`.
 
-        `seconds` from where each `for`, `epoch` or `fit` asked for its first batch to its end; `waiting_seconds` of them
-        spent waiting for a batch, and the `wait_share`; `stage_seconds` that workers spent in each stage, all workers
-        together. When a batch was asked for, it was there for a `ready_share` of them, and on average `ready_batches`
-        stood ready, it and those after it, of at most `max_queue_size`.
+        `seconds` from where a `for`, `epoch` or `fit` asked for its first batch to its end; `waiting_seconds` of them
+        spent waiting for batches, and the `wait_share`; `stage_seconds` that workers spent in each stage, all workers
+        together. A `ready_share` of the batches were there when they were asked for; on average `ready_batches` stood
+        ready then, each and those after it, of at most `max_queue_size`.
         """
         if self.recipe.trace is None:
             raise RuntimeError("nothing was measured; give trace=True to the Loader")
