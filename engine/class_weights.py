@@ -8,14 +8,24 @@ import numpy as np
 
 from penstock.pipeline import Batch, Tree
 
-Table = Mapping[Any, Any]
+
+class _Table:
+    """What each class weighs, and which of the classes it names have occurred."""
+
+    def __init__(self, given: Mapping[Any, Any]) -> None:
+        try:
+            self.weights = {int(key): float(weight) for key, weight in given.items()}
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"class_weight must be a dict of class numbers and weights, but is {given!r}") from error
+        self.unused = set(self.weights)
 
 
 class ClassWeights:
     """`{class: weight}`, or `{output: {class: weight}}` for some of several outputs.
 
-    Classes that are not mentioned weigh 1; the first batch that has one warns, once. Sample weights are multiplied.
-    The class of a target is its place in a one-hot row (a last axis longer than 1), else its value, rounded.
+    Classes that are not mentioned weigh 1; the first batch that has one warns, once. So does `warn_of_unused` of
+    classes that are mentioned, but were in no batch. Sample weights are multiplied. The class of a target is its place
+    in a one-hot row (a last axis longer than 1), else its value, rounded.
     """
 
     def __init__(self, given: Any, output_names: Sequence[str]) -> None:
@@ -24,10 +34,19 @@ class ClassWeights:
         per_output = {name: table for name, table in given.items() if isinstance(table, Mapping)}
         if per_output and len(per_output) < len(given):
             raise ValueError("class_weight must be {class: weight} or {output: {class: weight}}, but is a mixture")
-        self._tables = {name: _checked(table) for name, table in per_output.items()}
-        self._table = None if per_output else _checked(given)
+        self._tables = {name: _Table(table) for name, table in per_output.items()}
+        self._table = None if per_output else _Table(given)
         self._names = list(output_names)
         self._has_warned = False
+
+    def warn_of_unused(self) -> None:
+        """Warn of classes that no batch so far had."""
+        tables = self._tables.values() if self._table is None else [self._table]
+        unused = sorted(set[int]().union(*(table.unused for table in tables)))
+        if unused:
+            warnings.warn(
+                f"class_weight weighs class {', '.join(map(str, unused))}, which never occurred in y", stacklevel=3
+            )
 
     def columns(self, batch: Batch) -> Any:
         """`(x, y, sample_weight)` of a batch, with what its classes weigh in the weights."""
@@ -61,10 +80,13 @@ class ClassWeights:
     def _named(self, count: int) -> list[str]:
         return self._names if len(self._names) == count else [f"output_{place + 1}" for place in range(count)]
 
-    def _of_one(self, target: np.ndarray, table: dict[int, float], given: Any) -> np.ndarray:
-        classes, places = np.unique(_classes(target), return_inverse=True)
-        self._warn_of_unseen([int(c) for c in classes if int(c) not in table])
-        weights = np.array([table.get(int(c), 1.0) for c in classes], "float32")[places.reshape(_classes(target).shape)]
+    def _of_one(self, target: np.ndarray, table: _Table, given: Any) -> np.ndarray:
+        numbers = _classes(target)
+        classes, places = np.unique(numbers, return_inverse=True)
+        found = classes.tolist()
+        table.unused.difference_update(found)
+        self._warn_of_unseen([c for c in found if c not in table.weights])
+        weights = np.array([table.weights.get(c, 1.0) for c in found], "float32")[places.reshape(numbers.shape)]
         if given is None:
             return weights
         given = np.asarray(given)
@@ -80,13 +102,6 @@ class ClassWeights:
                 f"class_weight says nothing of class {', '.join(map(str, classes))}, which occurs in y and weighs 1",
                 stacklevel=2,
             )
-
-
-def _checked(table: Table) -> dict[int, float]:
-    try:
-        return {int(key): float(weight) for key, weight in table.items()}
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"class_weight must be a dict of class numbers and weights, but is {table!r}") from error
 
 
 def _classes(target: np.ndarray) -> np.ndarray:

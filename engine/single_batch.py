@@ -32,7 +32,8 @@ class SingleBatches(Compilation):
 
         With `reset_metrics=False` they are those of all batches since they were last reset.
         """
-        columns = self._columns(class_weight)
+        weights = self._class_weights(class_weight)
+        columns = all_columns if weights is None else weights.columns
         return self._on_batch("train", (x, y, sample_weight), columns, resets=reset_metrics, as_dict=return_dict)
 
     def test_on_batch(
@@ -58,10 +59,8 @@ class SingleBatches(Compilation):
         values, _ = _run_batch(compiled, kind, data, columns=columns, resets=resets)
         return results(dict(zip(compiled.names(kind), values, strict=True)), return_dict=as_dict)
 
-    def _columns(self, class_weight: Any) -> Columns:
-        if class_weight is None:
-            return all_columns
-        return ClassWeights(class_weight, self._required("fit").model.output_names).columns
+    def _class_weights(self, given: Any) -> ClassWeights | None:
+        return None if given is None else ClassWeights(given, self._required("fit").model.output_names)
 
 
 def results(logs: dict[str, Any], *, return_dict: bool) -> Any:

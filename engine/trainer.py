@@ -10,7 +10,7 @@ from penstock.pipeline import check_whole
 
 from . import loop
 from .callbacks import CallbackList, History
-from .columns import inputs_only
+from .columns import all_columns, inputs_only
 from .compiled import CARRIED
 from .config import capped_epochs
 from .loop import Epochs, Phase
@@ -67,7 +67,8 @@ class Trainer(SingleBatches):
         loading = dict(batch_size=batch_size, **workers_given)
         # True is the default of `shuffle`, and no reason to warn where there is nothing to shuffle.
         order = dict(shuffle=None if shuffle is True else shuffle, seed=draw_seed())
-        columns = self._columns(class_weight)
+        weights = self._class_weights(class_weight)
+        columns = all_columns if weights is None else weights.columns
         training = TrainingData(x, y, sample_weight, steps_per_epoch, order | loading, columns, repeats=True)
         if validation_split and validation_data is None:
             training, held_out = training.split(validation_split)
@@ -77,7 +78,10 @@ class Trainer(SingleBatches):
             training.feed(passes=len(coming), goes_on=True) as feed,
             validating.feed(coming.validations, loading) as validation_feed,
         ):
-            return self._fit(feed, validation_feed, coming, callbacks, verbose)
+            history = self._fit(feed, validation_feed, coming, callbacks, verbose)
+        if weights is not None and len(coming):
+            weights.warn_of_unused()
+        return history
 
     def _fit(
         self, feed: Feeding, validation: Feeding | None, coming: Epochs, callbacks: Any, verbose: int | str

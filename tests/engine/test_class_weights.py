@@ -74,6 +74,21 @@ def test_a_class_that_is_not_mentioned_weighs_1_and_is_told_once():
     assert found == trained((X, CLASS), sample_weight=weight, epochs=2)
 
 
+@pytest.mark.parametrize("form", ["numbers", "one-hot", "a generator", "a loader"])
+def test_a_class_that_never_occurs_is_told_at_the_end(form):
+    data, options = FORMS[form]()
+    with pytest.warns(UserWarning, match="weighs class 7, which never occurred in y") as told:
+        found = trained(data, class_weight=TABLE | {7: 9.0}, epochs=2, **options)
+    assert len(told) == 1
+    assert len(found["loss"]) == 2
+
+
+def test_a_batch_alone_need_not_have_every_class():
+    model = ps.Sequential([ps.Input((4,)), ps.layers.Dense(3, "softmax")])
+    model.compile("sgd", "ce")
+    model.train_on_batch(X[:1], CLASS[:1], class_weight=TABLE)
+
+
 @pytest.mark.parametrize("given", [[1.0, 2.0], {"a": 1.0}, {0: "much"}, {0: 1.0, "out": {0: 1.0}}], ids=str)
 def test_what_is_no_table_is_refused(given):
     with pytest.raises(ValueError, match="class_weight must be"):
