@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.adapters import Loader, adapt
 from penstock.adapters import recipe as recipe_of
-from penstock.pipeline import Recipe, Resident, check_whole
+from penstock.pipeline import Recipe, Resident, Source, check_whole
 
 from .batch_feed import BatchFeed
 from .columns import Columns, all_columns
@@ -56,7 +56,8 @@ class TrainingData:
         steps = self._steps_of(recipe, steps)
         whole = steps in (None, -1)
         if recipe.endless and whole:
-            raise ValueError("x has no end, so an epoch needs a number of steps; give steps_per_epoch (or steps)")
+            name = "validation_steps" if restarts else "steps_per_epoch (or steps)"
+            raise ValueError(f"x has no end, so an epoch needs a number of steps; give {name}")
         if passes > 1 and not recipe.restartable and (restarts or whole):
             raise ValueError(
                 f"a generator can be read once, but it is to be read {passes} times; pass a function that returns the "
@@ -115,16 +116,31 @@ class ValidationData:
         """The feed for validation, with what `loading` says about training where nothing else is said."""
         if self.given is None:
             return nullcontext()
-        data = tuple(self.given) if isinstance(self.given, (tuple, list)) else (self.given,)
-        if not 1 <= len(data) <= 3:
-            raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), but has {len(data)} parts")
-        rows = len(data) > 1 or isinstance(self.given, Resident)
-        batch_size = self.batch_size or (loading["batch_size"] if rows else None)
-        x, y, weight = (*data, None, None)[:3]
-        # Every validation begins with the first batch, however many steps it takes.
-        return TrainingData(x, y, weight, self.steps, loading | {"batch_size": batch_size}).feed(
-            passes=passes, restarts=True
-        )
+        try:
+            data = TrainingData(*self._parts(), self.steps, loading)
+            source = data.source
+            has_rows = isinstance(source, Source) and not source.batched
+            batch_size = self.batch_size or (loading["batch_size"] if has_rows else None)
+            data = replace(data, x=source, y=None, sample_weight=None, loading=loading | {"batch_size": batch_size})
+            # Every validation begins with the first batch, however many steps it takes.
+            return data.feed(passes=passes, restarts=True)
+        except (TypeError, ValueError) as error:
+            error.add_note("this is about validation_data")
+            raise
+
+    def _parts(self) -> tuple[Any, Any, Any]:
+        given = self.given
+        if isinstance(given, tuple) and type(given) is not tuple:
+            raise ValueError(
+                "validation_data must not be a namedtuple, since its fields could be inputs or (x, y, sample_weight), "
+                f"but is a {type(given).__name__}; give tuple(validation_data) if its fields are x, y and "
+                "sample_weight in this order"
+            )
+        parts = list(given) if isinstance(given, (tuple, list)) else [given]
+        if not 1 <= len(parts) <= 3:
+            raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), but has {len(parts)} parts")
+        parts += [None, None]
+        return parts[0], parts[1], parts[2]
 
 
 def check_steps(steps: int | None) -> None:

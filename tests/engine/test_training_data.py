@@ -1,5 +1,7 @@
 """What fit, evaluate and predict take as data, and what they refuse before the first step."""
 
+from collections import namedtuple
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -104,6 +106,49 @@ def test_validation_data_come_in_every_form(line, regressor, form):
 def test_a_generator_cannot_validate_twice(line, regressor):
     with pytest.raises(ValueError, match="function that returns the generator"):
         regressor().fit(*line, epochs=2, validation_data=batches(*line), verbose=0)
+
+
+def test_rows_alone_are_validated_in_batches_of_training(line):
+    class Compressing(ps.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = ps.layers.Dense(4)
+
+        def call(self, inputs):
+            self.add_loss(((self.dense(inputs) - inputs) ** 2).mean())
+            return inputs
+
+    steps = []
+    counting = ps.callbacks.LambdaCallback(on_test_batch_end=lambda batch, logs: steps.append(batch))
+    model = Compressing()
+    model.compile("sgd")
+    for data in (line[0], (line[0],), (line[0], None)):
+        model.fit(line[0], batch_size=50, validation_data=data, verbose=0, callbacks=[counting])
+    assert steps == [0, 1] * 3
+
+
+class Endless(ps.PyDataset):
+    num_batches = None
+
+    def __getitem__(self, i):
+        return np.zeros((2, 4)), np.zeros((2, 1))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (namedtuple("Pair", "y x")(np.zeros((10, 1)), np.zeros((10, 4))), "validation_data must not be a namedtuple"),
+        ((np.zeros((10, 4)), np.zeros((9, 1))), "this is about validation_data"),
+        (3, "this is about validation_data"),
+        (Endless(), "give validation_steps"),
+    ],
+    ids=["a namedtuple", "other numbers of rows", "a number", "an endless data set"],
+)
+def test_what_is_wrong_with_validation_data_is_said_before_the_first_step(line, regressor, data, words):
+    model = regressor()
+    with pytest.raises((TypeError, ValueError), match=words):
+        model.fit(*line, validation_data=data, verbose=0)
+    assert model.optimizer.iterations.value == 0
 
 
 @pytest.mark.parametrize("frequency", [(2,), {2}, range(2, 3), frozenset({2}), 2], ids=str)
