@@ -8,6 +8,8 @@ import numpy as np
 
 from penstock.pipeline import Batch, Tree
 
+from .output_layout import check_for_all_outputs
+
 
 class _Table:
     """What each class weighs, and which of the classes it names have occurred."""
@@ -121,4 +123,6 @@ def _per_output(given: Tree, names: list[str]) -> dict[str, Any]:
         return {name: given.get(name) for name in names}
     if isinstance(given, (list, tuple)):
         return dict(zip(names, given, strict=True))
+    if len(names) > 1:
+        check_for_all_outputs(given)
     return dict.fromkeys(names, given)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
+import numpy as np
 
 Tree = Any
 
@@ -59,8 +60,20 @@ class OutputLayout:
         return _Laying(self, argument, spreads=False).lay(given)
 
     def weights(self, given: Tree) -> dict[str, Any]:
-        """Sample weights by output; one array weighs all outputs."""
+        """Sample weights by output; one array, of one weight per sample, weighs all outputs."""
+        if not self.is_single and not isinstance(given, (list, tuple, dict)):
+            check_for_all_outputs(given)
         return _Laying(self, "sample_weight", spreads=True).lay(given)
+
+
+def check_for_all_outputs(weight: Any) -> None:
+    """Raise ValueError where one array of sample weights, meant for several outputs, is wider than their rows."""
+    shape = np.shape(weight)
+    if any(size != 1 for size in shape[1:]):
+        raise ValueError(
+            "one array of sample_weight for several outputs must hold one weight per sample, of shape (rows,), but has "
+            f"shape {shape}; give one array for each output"
+        )
 
 
 def _fits(given: Sequence[Any], tree: Tree) -> bool:

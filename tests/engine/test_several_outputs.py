@@ -112,6 +112,18 @@ def test_one_array_of_weights_is_for_every_output():
     assert first["output_2_loss"] == pytest.approx(logs(compiled())["output_2_loss"], rel=1e-6)
 
 
+@pytest.mark.parametrize("options", [{}, {"class_weight": {"b": {0: 2.0}}}], ids=["alone", "with classes"])
+def test_weights_of_time_steps_are_for_one_output_each(options):
+    inputs = ps.Input((5, 4))
+    a, b = ps.layers.Dense(1, name="a")(inputs), ps.layers.Dense(1, name="b")(inputs)
+    model = ps.Model(inputs, [a, b])
+    model.compile("sgd", "mse")
+    x, y, weight = np.ones((6, 5, 4)), np.zeros((6, 5, 1)), np.ones((6, 5))
+    with pytest.raises(ValueError, match=r"of shape \(rows,\), but has shape \(6, 5\); give one array for each output"):
+        model.fit(x, [y, y], sample_weight=weight, verbose=0, **options)
+    assert len(model.fit(x, [y, y], sample_weight=[weight, weight], verbose=0, **options).epoch) == 1
+
+
 @pytest.mark.parametrize("structure", ["list", "dict"])
 def test_classes_of_one_output_may_be_weighed_and_samples_too(structure):
     name, y = ("output_2", [REAL, CLASS]) if structure == "list" else ("classes", {"real": REAL, "classes": CLASS})
