@@ -261,7 +261,10 @@ class Optimizer(Keeper):
         }
         for argument, (given, wanted) in lengths.items():
             if given != wanted:
-                raise ValueError(f"{argument} must have {wanted} elements, one per variable, but has {given}")
+                raise ValueError(
+                    f"{argument} must have {wanted} elements, one per variable that {self.name} was built with, but "
+                    f"has {given}; make a new optimizer where other variables are to train"
+                )
         if any(g is None for g in grads):
             missing = [v.path for v, g in zip(self._trainable, grads, strict=True) if g is None]
             raise ValueError(f"there is no gradient for {', '.join(missing)}; pass zeros where a weight stays as it is")

@@ -77,6 +77,15 @@ def test_a_scaled_loss_is_logged_as_it_is_and_steps_with_infinite_gradients_are_
     assert float(scaled.optimizer.dynamic_scale) == 2.0**126
 
 
+def test_an_optimizer_of_fewer_variables_than_it_was_built_with_names_the_cure(line, regressor):
+    model = regressor()
+    model.fit(*line, verbose=0)
+    model.layers[0].trainable = False
+    model.compile(model.optimizer, "mse")
+    with pytest.raises(ValueError, match="make a new optimizer"):
+        model.fit(*line, verbose=0)
+
+
 def test_an_update_step_of_the_users_own_trains(line, regressor):
     class Signs(ps.optimizers.Optimizer):
         def update_step(self, gradient, variable, learning_rate):
