@@ -8,7 +8,7 @@ import pytest
 from penstock.adapters import Loader
 
 MODULE = """
-import sys
+import gc, sys
 import numpy as np
 import penstock as ps
 
@@ -28,6 +28,9 @@ class Data(ps.PyDataset):
 
 def modules():
     return np.array([list(sys.modules)])
+
+def collecting():
+    return np.array([[gc.isenabled(), gc.get_freeze_count() > 0]])
 
 def failing():
     class Local(Wrong):
@@ -67,6 +70,11 @@ def test_a_worker_has_nothing_of_its_consumers(module):
     with Loader(module.Data(module.modules)) as loader:
         (names,) = next(iter(loader))
         assert set(OTHERS) & set(names[0].tolist()) == set()
+
+
+def test_the_collector_runs_in_a_worker_but_not_over_what_all_share(module):
+    with Loader(module.Data(module.collecting)) as loader:
+        assert next(iter(loader))[0].tolist() == [[True, True]]
 
 
 def test_an_error_of_a_class_without_a_name_goes_home(module):
