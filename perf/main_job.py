@@ -30,7 +30,6 @@ from .progress import Progress
 from .race import Effort, Timing, race, stages
 from .racer import Side
 from .report import Figure, Report
-from .waiting import WatchedLoading
 from .work import Figures, Work
 
 WORKERS = Loading(workers=2)
@@ -41,9 +40,9 @@ OPENING_SECONDS = 1.0
 MEBIBYTE = 2**20
 
 
-def loader(loading: Loading = WORKERS) -> ps.Loader:
+def loader(loading: Loading = WORKERS, *, trace: bool = False) -> ps.Loader:
     data = Resident(digits.opened()[0].arrays, loading)
-    return ps.Loader(data, batch_size=BATCH_SIZE, shuffle=True, seed=SEED)
+    return ps.Loader(data, batch_size=BATCH_SIZE, shuffle=True, seed=SEED, trace=trace)
 
 
 def model() -> ps.Sequential:
@@ -126,12 +125,15 @@ def both_together(**loading: Any) -> Iterator[Work]:
     """The whole job once, and then samples loaded and trained on."""
     ps.utils.set_random_seed(SEED)
     fitted = model()
-    watched = WatchedLoading(**loading)
-    with loader(watched) as batches:
-        facts = trained(fitted, batches)
+    workers = Loading(**loading)
+    with loader(workers, trace=True) as batches:
+        facts = trained(fitted, batches) | {"ahead": workers.max_queue_size if workers.workers else 0}
 
         def clocks() -> np.ndarray:
-            return np.array([perf_counter(), process_time(), watched.waited.seconds])
+            stats = batches.stats()
+            count = stats["batches"]
+            ready = count * stats["ready_batches"]
+            return np.array([perf_counter(), process_time(), stats["waiting_seconds"], count, ready])
 
         spent = np.zeros_like(clocks())
 
@@ -141,7 +143,11 @@ def both_together(**loading: Any) -> Iterator[Work]:
             np.add(spent, clocks() - began, out=spent)
             return epochs * digits.TRAINING_ROWS
 
-        yield Work(repeat, facts=lambda: facts | {"cores": spent[1] / spent[0], "waiting": spent[2] / spent[0]})
+        def measured() -> Figures:
+            seconds, busy, waiting, count, ready = spent
+            return facts | {"cores": busy / seconds, "waiting": waiting / seconds, "ready": ready / count}
+
+        yield Work(repeat, facts=measured)
 
 
 def trained(fitted: ps.Sequential, batches: ps.Loader) -> Figures:
@@ -200,7 +206,7 @@ def report(timings: dict[str, Timing]) -> Report:
         noise=max(timings[side].spread for side in (LOADER, STEP, BOTH)),
         waiting=both.facts["waiting"],
     )
-    figures = [*_job(both), *_speed(timings, speeds), *_means(both, timings[LOADER])]
+    figures = [*_job(both), *_speed(timings, speeds), _ready(both), *_means(both, timings[LOADER])]
     return Report(MainJob.name, MainJob.title, figures, says=[bottleneck(speeds)])
 
 
@@ -221,6 +227,13 @@ def _speed(timings: dict[str, Timing], speeds: Speeds) -> list[Figure]:
         Figure("overlap", speeds.overlap, "of 1", note="slower alone ÷ together", section="speed"),
         Figure("waiting for data", 100 * speeds.waiting, "%", note="of the time together", section="speed"),
     ]
+
+
+def _ready(both: Timing) -> Figure:
+    if not both.facts["ahead"]:
+        return Figure("batches ready", None, "", note="nobody works ahead", section="speed")
+    limit = f"of {both.facts['ahead']:.0f}"
+    return Figure("batches ready", both.facts["ready"], limit, note="when one is asked for", section="speed")
 
 
 def _means(both: Timing, loading: Timing) -> list[Figure]:
