@@ -1,5 +1,6 @@
 """From what users give `compile` for one output to losses and metrics."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +9,12 @@ from . import losses as loss_table
 from . import metrics as metric_table
 from .losses import Loss, LossFunctionWrapper
 from .metrics import MeanMetricWrapper, Metric, accuracy_for, crossentropy_for
+from .names import snake_case
 
 _ACCURACY = ("accuracy", "acc")
 _CROSSENTROPY = ("crossentropy", "ce")
 _BY_SHAPE = (*_ACCURACY, *_CROSSENTROPY)
+_NO_WORD = re.compile(r"\W")
 
 
 @dataclass(frozen=True)
@@ -59,4 +62,7 @@ def _metric(given: Any) -> Metric | Wanted:
 
 
 def _name_of(function: Any) -> str:
-    return getattr(function, "__name__", type(function).__name__)  # callable objects have none
+    """As Keras names it: by the name that a callable object gives itself, else in snake case."""
+    # Functions have no `name`, callable objects no `__name__`.
+    given = getattr(function, "name", None)
+    return given or _NO_WORD.sub("", snake_case(getattr(function, "__name__", type(function).__name__)))

@@ -1,5 +1,7 @@
 """Metrics of every kind train, test and log as Keras' do."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -40,3 +42,26 @@ def test_a_metric_may_give_a_value_for_each_class(line):
     model = compiled(ps, lambda m: [m.F1Score(name="f")])
     logs = model.evaluate(x, y, verbose=0, return_dict=True)
     assert np.shape(logs["f"]) == (3,)
+
+
+def CamelCase(y_true, y_pred):  # noqa: N802 # what users write is what is named
+    return abs(y_true - y_pred)
+
+
+class Distance:
+    def __call__(self, y_true, y_pred):
+        return abs(y_true - y_pred)
+
+
+class Named(Distance):
+    name = "own"
+
+
+def test_functions_are_named_as_in_keras(line):
+    functions = [lambda y_true, y_pred: y_pred, CamelCase, Distance(), Named(), partial(CamelCase)]
+    names = []
+    for namespace in (ps, keras):
+        model = namespace.Sequential([namespace.Input((4,)), namespace.layers.Dense(1)])
+        model.compile("sgd", "mse", metrics=functions)
+        names.append(set(model.evaluate(*line, verbose=0, return_dict=True)))
+    assert names[0] == names[1] == {"loss", "lambda", "camel_case", "distance", "own", "partial"}
