@@ -90,7 +90,7 @@ def capped_epochs(epochs: int) -> int:
     cap = _settings.max_epochs
     if cap is None or epochs <= cap:
         return epochs
-    warnings.warn(f"Limiting epochs to {cap}, as config.set_max_epochs says", stacklevel=3)
+    warnings.warn(f"Limiting epochs to {cap}, as config.set_max_epochs says", stacklevel=4)
     return cap
 
 

@@ -1,9 +1,9 @@
 """The training API: fit, evaluate, predict and their kin turn arguments into objects and hand them to the loop."""
 
+import numbers
 import warnings
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from penstock.pipeline import check_whole
@@ -20,7 +20,7 @@ from .row_feed import RowFeed
 from .run_state import RunState
 from .scope import pure
 from .single_batch import SingleBatches, results
-from .training_data import Feeding, TrainingData, ValidationData, check_share
+from .training_data import Feeding, TrainingData, ValidationData
 
 
 class Trainer(SingleBatches):
@@ -58,10 +58,6 @@ class Trainer(SingleBatches):
         ```
         """
         self._required("fit")
-        check_whole("epochs", epochs, least=0)
-        check_whole("initial_epoch", initial_epoch, least=0)
-        initial_epoch, epochs = int(initial_epoch), capped_epochs(int(epochs))
-        check_share(validation_split or 0.0)
         validating = ValidationData(validation_data, validation_steps, validation_batch_size, validation_freq)
         workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
         loading = dict(batch_size=batch_size, **workers_given)
@@ -70,10 +66,8 @@ class Trainer(SingleBatches):
         weights = self._class_weights(class_weight)
         columns = all_columns if weights is None else weights.columns
         training = TrainingData(x, y, sample_weight, steps_per_epoch, order | loading, columns, repeats=True)
-        if validation_split and validation_data is None:
-            training, held_out = training.split(validation_split)
-            validating = replace(validating, given=held_out)
-        coming = Epochs(initial_epoch, epochs, validating.is_due)
+        training, validating = validating.held_out(training, validation_split or 0.0)
+        coming = _epochs(initial_epoch, epochs, validating.is_due)
         with (
             training.feed(passes=len(coming), goes_on=True) as feed,
             validating.feed(coming.validations, loading) as validation_feed,
@@ -232,6 +226,10 @@ class Trainer(SingleBatches):
         return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **loading)
 
     def _callbacks(self, given: Any, verbose: int | str, **params: Any) -> CallbackList:
+        if verbose != "auto" and not isinstance(verbose, numbers.Integral):
+            raise ValueError(
+                f'verbose must be 0 (silent), 1 (a bar), 2 (a line per epoch) or "auto", but is {verbose!r}'
+            )
         return CallbackList.of(given, add_progbar=verbose != 0, model=self, verbose=verbose, **params)
 
     def _phase(self, kind: Any, run: RunState, feed: Feeding, called: CallbackList, take: Any = None) -> Phase:
@@ -254,6 +252,12 @@ class Trainer(SingleBatches):
         except BaseException as error:
             called.on_exception(error)
             raise
+
+
+def _epochs(first: int, stop: int, validates: Callable[[int], bool]) -> Epochs:
+    check_whole("epochs", stop, least=0)
+    check_whole("initial_epoch", first, least=0)
+    return Epochs(int(first), capped_epochs(int(stop)), validates)
 
 
 def _deprecate(name: str, successor: str) -> None:

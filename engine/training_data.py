@@ -112,6 +112,15 @@ class ValidationData:
             for epoch in self.frequency:
                 check_whole("each epoch in validation_freq", epoch, least=1)
 
+    def held_out(self, training: TrainingData, share: float) -> "tuple[TrainingData, ValidationData]":
+        """Training without its last rows, and validation on them; both as they are where validation has data."""
+        if not isinstance(share, numbers.Real) or not 0 <= share < 1:
+            raise ValueError(f"validation_split must be a share of at least 0 and less than 1, but is {share!r}")
+        if not share or self.given is not None:
+            return training, self
+        training, held_out = training.split(share)
+        return training, replace(self, given=held_out)
+
     def feed(self, passes: int, loading: dict[str, Any]) -> AbstractContextManager[Feeding | None]:
         """The feed for validation, with what `loading` says about training where nothing else is said."""
         if self.given is None:
@@ -147,11 +156,6 @@ def check_steps(steps: int | None) -> None:
     whole = isinstance(steps, numbers.Integral) and not isinstance(steps, bool)
     if steps is not None and (not whole or (steps < 1 and steps != -1)):
         raise ValueError(f"the number of steps must be positive, -1 (to the end of the data) or None, but is {steps!r}")
-
-
-def check_share(validation_split: float) -> None:
-    if not isinstance(validation_split, numbers.Real) or not 0 <= validation_split < 1:
-        raise ValueError(f"validation_split must be a share of at least 0 and less than 1, but is {validation_split!r}")
 
 
 def _feed_of(

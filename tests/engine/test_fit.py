@@ -329,6 +329,8 @@ def test_fit_without_compile_is_refused(line):
         ({"validation_split": 1.2}, ValueError, "validation_split"),
         ({"validation_split": 0.999}, ValueError, "validation_split"),
         ({"validation_split": "a fifth"}, ValueError, "validation_split"),
+        ({"verbose": "loud"}, ValueError, "verbose must be"),
+        ({"verbose": None}, ValueError, "verbose must be"),
         ({"validation_steps": 0}, ValueError, "number of steps"),
         ({"validation_batch_size": 0}, ValueError, "validation_batch_size"),
         ({"validation_freq": [1, 0]}, ValueError, "validation_freq"),
@@ -351,7 +353,7 @@ def test_bad_arguments_are_refused_before_the_first_step(line, regressor, bits, 
     model.fit(*line, verbose=0)
     before = bits(model)
     with pytest.raises(error, match=names):
-        model.fit(*line, verbose=0, **options)
+        model.fit(*line, **{"verbose": 0, **options})
     assert bits(model) == before
 
 
