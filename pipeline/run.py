@@ -14,7 +14,7 @@ from .passes import Passes
 from .position import Bookmark, Position
 from .source import Source, Stream
 from .source_passes import SourcePasses
-from .stream_passes import StreamPasses, Window
+from .stream_passes import NO_BATCH, StreamPasses, Window
 from .supply import Supply
 from .task import Task, perform
 from .trace import Trace
@@ -76,7 +76,7 @@ class Recipe:
         batch = perform(passes.work, Task(self.seed, 0, 0))
         passes.leave(0)
         if batch is None:
-            raise ValueError("a generator must yield at least one batch, but this one has none")
+            raise ValueError(NO_BATCH)
         return batch
 
     def run(

@@ -13,6 +13,11 @@ from .tap import Tap
 from .task import Task
 from .transform import Transform, transformed
 
+NO_BATCH = (
+    "a generator must yield at least one batch, but this one has none (any more); where it was read before, pass a "
+    "function that returns it"
+)
+
 
 @dataclass(frozen=True)
 class Window:
@@ -100,7 +105,7 @@ class StreamPasses:
 
     def turn(self) -> bool:
         if self._taken == 0 and not (self._steps and self._open.total_pulled):
-            raise ValueError("a generator must yield at least one batch, but this one has none")
+            raise ValueError(NO_BATCH)
         if self._steps is None or self._taken or not self._stream.restartable:
             return False
         self._begin(self._number + 1)

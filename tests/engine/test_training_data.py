@@ -103,6 +103,15 @@ def test_validation_data_come_in_every_form(line, regressor, form):
     assert found == expected
 
 
+def test_a_generator_that_was_read_before_names_the_cure(line, regressor):
+    model, spent = regressor(), batches(*line)
+    model.fit(spent, verbose=0)
+    with pytest.raises(ValueError, match="pass a function that returns it"):
+        model.fit(spent, verbose=0)
+    with pytest.raises(ValueError, match="pass a function that returns it"):
+        model.evaluate(spent, verbose=0)
+
+
 def test_a_generator_cannot_validate_twice(line, regressor):
     with pytest.raises(ValueError, match="function that returns the generator"):
         regressor().fit(*line, epochs=2, validation_data=batches(*line), verbose=0)
