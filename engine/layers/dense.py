@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from .. import activations, initializers
 from .layer import Layer, refuse_unbuilt
+from .signature import is_shape
 
 
 class Dense(Layer):
@@ -58,8 +59,8 @@ class Dense(Layer):
         self.bias_initializer = initializers.get(bias_initializer)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        if len(input_shape) < 2:
-            raise ValueError(f"{self.name} takes inputs of two or more axes, but the input has shape {input_shape}")
+        if not is_shape(input_shape) or len(input_shape) < 2:
+            raise ValueError(f"{self.name} takes one input of two or more axes, but the input has shape {input_shape}")
         self.kernel = self.add_weight((input_shape[-1], self.units), self.kernel_initializer, name="kernel")
         self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias") if self.use_bias else None
 

@@ -100,6 +100,9 @@ class Sequential(Model):
     def ensure_built(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if not self.built:
             (shape,) = shapes_for(self.build, args, kwargs)
+            if not is_shape(shape) and isinstance(shape, (list, tuple)) and len(shape) == 1:
+                # What is fed is unpacked too, with a warning.
+                (shape,) = shape
             # Batches may differ in size, whatever the first one has.
             self.build((None, *shape[1:]) if is_shape(shape) and shape else shape)
 

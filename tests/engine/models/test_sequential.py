@@ -135,6 +135,18 @@ def test_a_single_input_in_a_container_is_taken_with_a_warning(wrap):
         np.testing.assert_array_equal(model(wrap(column)), column)
 
 
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: (x,)], ids=["list", "tuple"])
+def test_one_array_in_a_list_builds_a_model_that_was_not_told_its_input(wrap):
+    model = ps.Sequential([ps.layers.Dense(1, kernel_initializer="ones")])
+    with pytest.warns(UserWarning, match="the model has one input, so x is an array, but it came in a"):
+        assert model(wrap(X)).shape == (5, 1)
+
+
+def test_a_layer_of_one_input_refuses_several():
+    with pytest.raises(ValueError, match="takes one input"):
+        ps.Sequential([ps.layers.Dense(1)])([X, X])
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
