@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 
 def weigh(values: jax.Array, sample_weight: Any, mask: Any = None) -> tuple[jax.Array, jax.Array | None]:
@@ -12,14 +13,21 @@ def weigh(values: jax.Array, sample_weight: Any, mask: Any = None) -> tuple[jax.
     Weights are padded with axes of size 1 on the right: `(n,)` is one weight per sample whatever the rank of the
     values, `(n, t)` one per sample and time step. So are masks.
     """
+    values = _beside(values, sample_weight, mask)
     mask = None if mask is None else spread(mask, values.shape)
     if sample_weight is None:
         return values, None if mask is None else mask.astype(values.dtype)
-    weights = jnp.asarray(sample_weight, values.dtype)
-    if values.ndim == 0:
-        values = jnp.broadcast_to(values, weights.shape)
-    weights = _padded(weights, values)
+    weights = _padded(jnp.asarray(sample_weight, values.dtype), values)
     return values, weights if mask is None else weights * mask.astype(weights.dtype)
+
+
+def _beside(values: jax.Array, *others: Any) -> jax.Array:
+    """`values`; a single one, given by a loss that reduces by itself, as often as weights and a mask have entries."""
+    shapes = [np.shape(other) for other in others if other is not None]
+    if values.ndim or not shapes:
+        return values
+    rank = max(map(len, shapes))
+    return jnp.broadcast_to(values, np.broadcast_shapes(*(shape + (1,) * (rank - len(shape)) for shape in shapes)))
 
 
 def spread(mask: Any, shape: tuple[int, ...]) -> jax.Array:

@@ -34,6 +34,16 @@ def test_a_column_and_a_full_table_of_weights_follow_their_shapes():
     assert weighted("none", [[1], [10]], values=jnp.ones(2)) == [1, 10]
 
 
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [(None, 2.0), (np.ones((2, 3)), 2.0), (np.ones(2), 2.0), ([[1.0], [0.0]], 1.0), (np.full((2, 3), 3.0), 6.0)],
+    ids=["none", "steps", "samples", "a column", "more"],
+)
+def test_a_loss_that_reduces_by_itself_stays_what_it_is_under_a_mask(weights, expected):
+    mask = np.array([[True, False, False], [True, False, False]])
+    assert float(reduce(jnp.asarray(2.0), "sum_over_batch_size", weights, mask)) == expected
+
+
 @pytest.mark.parametrize("shape", [(3,), (2, 2), (3, 2), (2, 3, 2), (1, 3, 1, 2)])
 def test_other_shapes_are_refused(shape):
     with pytest.raises(ValueError, match="sample_weight must be one weight per sample"):
