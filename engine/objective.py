@@ -183,10 +183,11 @@ class Objective:
             entry.metric.update_state(y_true, y_pred, **told)
 
     def _laid(self, target: Any, output: Any, weight: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        weights = self._layout.weights(weight)
+        outputs, weights = self._layout.by_name(output), self._layout.weights(weight)
         for name, mode in self._layout.spread(self._given_mode, "sample_weight_mode").items():
-            _check_mode(name, mode, weights.get(name))
-        return self._layout.by_name(output), self._targets(target), weights
+            if mode == "temporal" and weights.get(name) is not None:
+                _check_temporal(name, outputs[name], weights[name])
+        return outputs, self._targets(target), weights
 
     def _targets(self, target: Any) -> dict[str, Any]:
         return self._layout.aligned(target, "y", [term.output for term in self._losses])
@@ -230,10 +231,15 @@ def _checked_weight(weight: Any) -> float | Variable:
     return float(weight)
 
 
-def _check_mode(output: str, mode: str | None, weight: Any) -> None:
-    if mode == "temporal" and weight is not None and jnp.ndim(weight) < 2:
+def _check_temporal(name: str, output: Any, weight: Any) -> None:
+    if jnp.ndim(output) < 3:
         raise ValueError(
-            f"sample_weight_mode is 'temporal' for the output {output!r}, so that its weights must be of shape (rows, "
+            f"sample_weight_mode is 'temporal' for the output {name!r}, which has no time steps to weigh: its shape is "
+            f"{jnp.shape(output)}"
+        )
+    if jnp.ndim(weight) < 2:
+        raise ValueError(
+            f"sample_weight_mode is 'temporal' for the output {name!r}, so that its weights must be of shape (rows, "
             f"steps), but they have shape {jnp.shape(weight)}"
         )
 

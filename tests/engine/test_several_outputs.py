@@ -198,6 +198,13 @@ def test_weights_of_time_steps_that_are_asked_for_must_be_of_time_steps():
         model.fit(x, y, sample_weight=np.ones(6), verbose=0)
 
 
+def test_only_outputs_with_time_steps_have_weights_of_them():
+    model = ps.Sequential([ps.Input((4,)), ps.layers.Dense(1)])
+    model.compile("sgd", "mse", sample_weight_mode="temporal")
+    with pytest.raises(ValueError, match="has no time steps to weigh"):
+        model.fit(X, REAL, sample_weight=WEIGHT[:, None], verbose=0)
+
+
 def test_one_weight_per_sample_weighs_all_its_time_steps():
     x, y = rng.normal(size=(5, 5, 4)).astype("float32"), np.ones((5, 5, 1), "float32")
     model = ps.Sequential([ps.Input((5, 4)), ps.layers.Dense(1)])
