@@ -46,15 +46,12 @@ def odd():
 """
 OTHERS = [
     "cloudpickle",
-    "logging",
     "numpy.random",
     "penstock.adapters.loader",
     "penstock.pipeline.executors.crew",
     "penstock.pipeline.executors.parcel",
     "penstock.pipeline.executors.server",
     "penstock.pipeline.run",
-    "random",
-    "subprocess",
 ]
 
 
