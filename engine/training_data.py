@@ -49,7 +49,8 @@ class TrainingData:
     def feed(self, *, passes: int = 1, restarts: bool = False, goes_on: bool = False) -> Feeding:
         """The feed, of which `passes` epochs will be asked; where it `restarts`, each from the first batch on.
 
-        Where it `goes_on`, a Loader begins where its state says, and its state follows.
+        What can be read but once goes on where it was left all the same. Where it `goes_on`, a Loader begins where its
+        state says, and its state follows.
         """
         steps = None if self.steps is None else int(self.steps)
         recipe = recipe_of(self.x, self.y, self.sample_weight, steps=None if steps == -1 else steps, **self.loading)
@@ -58,12 +59,12 @@ class TrainingData:
         if recipe.endless and whole:
             name = "validation_steps" if restarts else "steps_per_epoch (or steps)"
             raise ValueError(f"x has no end, so an epoch needs a number of steps; give {name}")
-        if passes > 1 and not recipe.restartable and (restarts or whole):
+        if passes > 1 and not recipe.restartable and whole:
             raise ValueError(
                 f"a generator can be read once, but it is to be read {passes} times; pass a function that returns the "
-                "generator" + ("" if restarts else ", or steps_per_epoch")
+                f"generator, or {'validation_steps' if restarts else 'steps_per_epoch'}"
             )
-        return _feed_of(recipe, steps, self.columns, restarts=restarts, goes_on=goes_on)
+        return _feed_of(recipe, steps, self.columns, restarts=restarts and recipe.restartable, goes_on=goes_on)
 
     def _steps_of(self, recipe: Recipe, steps: int | None) -> int | None:
         if self.repeats or steps is None or recipe.length is None or steps <= recipe.length:
@@ -131,7 +132,7 @@ class ValidationData:
             has_rows = isinstance(source, Source) and not source.batched
             batch_size = self.batch_size or (loading["batch_size"] if has_rows else None)
             data = replace(data, x=source, y=None, sample_weight=None, loading=loading | {"batch_size": batch_size})
-            # Every validation begins with the first batch, however many steps it takes.
+            # Every validation begins with the first batch, however many steps it takes, where that is possible.
             return data.feed(passes=passes, restarts=True)
         except (TypeError, ValueError) as error:
             error.add_note("this is about validation_data")

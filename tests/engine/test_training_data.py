@@ -113,8 +113,26 @@ def test_a_generator_that_was_read_before_names_the_cure(line, regressor):
 
 
 def test_a_generator_cannot_validate_twice(line, regressor):
-    with pytest.raises(ValueError, match="function that returns the generator"):
+    with pytest.raises(ValueError, match="function that returns the generator, or validation_steps"):
         regressor().fit(*line, epochs=2, validation_data=batches(*line), verbose=0)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_with_steps_validation_goes_on_where_the_generator_was_left(line, regressor, workers):
+    x, y = line
+    model, expected = regressor(), regressor()
+    for each in (model, expected):
+        each.optimizer.learning_rate = 0.0
+    options = {"epochs": 3, "validation_steps": 3, "verbose": 0, "workers": workers}
+    found = model.fit(x, y, validation_data=batches(x, y), **options).history["val_loss"]
+    parts = [expected.evaluate(x[start : start + 30], y[start : start + 30], verbose=0)[0] for start in (0, 30, 60)]
+    assert found == pytest.approx(parts, rel=1e-5)
+
+
+def test_a_generator_that_ends_leaves_later_validations_without_results(line, regressor):
+    with pytest.warns(UserWarning, match="the data ended after 0 of 5 steps"):
+        history = regressor().fit(*line, epochs=3, validation_data=batches(*line), validation_steps=5, verbose=0)
+    assert [len(history.history[name]) for name in ("loss", "val_loss")] == [3, 2]
 
 
 def test_rows_alone_are_validated_in_batches_of_training(line):
