@@ -133,6 +133,14 @@ def test_a_generator_object_is_refused_for_several_epochs(line, regressor):
     assert model.optimizer.iterations.value == 0 if model.optimizer.built else True
 
 
+def test_a_spent_generator_is_refused_with_its_cure(line, regressor):
+    generator = iter([line])
+    regressor().fit(generator, verbose=0)
+    for options in ({}, {"steps_per_epoch": 1}):
+        with pytest.raises(ValueError, match="where it was read before, pass a function that returns it"):
+            regressor().fit(generator, verbose=0, **options)
+
+
 def test_an_endless_data_set_needs_steps(line, regressor):
     class Endless(Batches):
         num_batches = None
