@@ -2,6 +2,7 @@
 
 import operator
 import sys
+import warnings
 
 from penstock.pipeline import Batch, Loading, PyDataset, Rows, Source, overrides_hooks, unpack
 
@@ -15,6 +16,7 @@ class PyDatasetSource(Source):
     lends = True
 
     def __init__(self, dataset: PyDataset) -> None:
+        _warn_of_missing_constructor(dataset)
         workers = 1 if dataset.workers is None else dataset.workers
         self.loading = Loading(workers, dataset.use_multiprocessing, dataset.max_queue_size)
         self.endless = dataset.num_batches is None
@@ -32,7 +34,10 @@ class PyDatasetSource(Source):
         """The one batch that `rows` names. An error gains the index."""
         (index,) = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
         try:
-            return unpack(self.dataset[index])
+            item = self.dataset[index]
+            if item is None:
+                raise ValueError(f"batch {index} is None; return x, (x,), (x, y) or (x, y, sample_weight)")
+            return unpack(item)
         except Exception as error:
             error.add_note(f"in {type(self.dataset).__name__}.__getitem__({index})")
             raise
@@ -42,6 +47,16 @@ class PyDatasetSource(Source):
 
     def on_epoch_end(self) -> None:
         self.dataset.on_epoch_end()
+
+
+def _warn_of_missing_constructor(dataset: PyDataset) -> None:
+    if vars(dataset).keys().isdisjoint(("workers", "use_multiprocessing", "max_queue_size")):
+        warnings.warn(
+            f"{type(dataset).__name__}.__init__ does not call super().__init__(**kwargs), so that workers="
+            f"{dataset.workers}, use_multiprocessing={dataset.use_multiprocessing} and "
+            f"max_queue_size={dataset.max_queue_size} are what its class says",
+            stacklevel=2,
+        )
 
 
 KIND = Kind("PyDataset", lambda x: isinstance(x, PyDataset), lambda x, y, sample_weight: PyDatasetSource(x))

@@ -51,7 +51,8 @@ def test_fit_takes_batches_as_they_are_where_nothing_works_ahead():
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        (None, "its x is None"),
+        (None, "batch 0 is None; return x"),
+        ((None,), "its x is None"),
         ((1, 2, 3, 4), "tuple of length 4"),
         (np.array(3), "without an axis"),
         ("a", "holds a str"),
@@ -112,6 +113,20 @@ def test_what_it_says_of_workers_holds_unless_told_otherwise():
     assert adapt(data).loading == Loader(data).plan.loading
     assert Loader(data, workers=0).recipe.inline
     assert Loader(data, max_queue_size=2).plan.loading.max_queue_size == 2
+
+
+def test_a_constructor_that_forgets_its_base_is_told_what_holds():
+    class Forgetful(Counting):
+        max_queue_size = 3
+
+        def __init__(self):
+            self.batches, self.events = 2, []
+
+    with pytest.warns(
+        UserWarning, match=r"does not call super\(\).*workers=1.*max_queue_size=3 are what its class says"
+    ):
+        loader = Loader(Forgetful())
+    assert firsts(loader) == [0, 1]
 
 
 def test_it_may_ask_for_processes_and_be_overruled():
