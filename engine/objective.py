@@ -1,7 +1,7 @@
 """The compiled losses and metrics, bound to the model's outputs."""
 
 import numbers
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,11 +85,10 @@ class Objective:
 
     def lay_out(self, layout: OutputLayout, layer_metrics: list[Metric]) -> None:
         """Know the outputs, and with them every name; what they look like may still be unknown."""
-        if layout == self._layout:
-            return
-        self._layout = layout
-        self._losses = list(self._output_losses(layout))
-        self._metrics = list(self._output_metrics(layout))
+        if layout != self._layout:
+            self._layout = layout
+            self._losses = list(self._output_losses(layout))
+            self._metrics = list(self._output_metrics(layout))
         self.held_by_layers = [m for m in layer_metrics if not any(m is other for other in self._compiled)]
         self._keys = list(_numbered(self._wishes(layout)))
         if "loss" in (entry.metric.name for entry in self._metrics if layout.is_single):
@@ -106,9 +105,12 @@ class Objective:
     def _output_metrics(self, layout: OutputLayout) -> Iterator[_OutputMetric]:
         for argument, given in zip(("metrics", "weighted_metrics"), self._given_metrics, strict=True):
             found = layout.spread_lists(given, argument)
+            first = list(metrics_of(given)) if layout.is_for_each(given) else []
             for name in layout.names:
                 for metric in metrics_of(found.get(name)):
-                    yield _OutputMetric(name, metric, is_weighted=argument == "weighted_metrics")
+                    repeats = name != layout.names[0] and any(metric is other for other in first)
+                    own = _another(metric) if repeats else metric
+                    yield _OutputMetric(name, own, is_weighted=argument == "weighted_metrics")
 
     def _wishes(self, layout: OutputLayout) -> Iterator[tuple[str, str]]:
         """The names that metrics would like and, of weighted ones, those that tell them apart, in their order."""
@@ -201,7 +203,8 @@ class Objective:
         metrics = [*self._compiled, *self.held_by_layers]
         for key, metric in zip(self._keys, metrics, strict=True):
             result = metric.result() if isinstance(metric, Metric) else None
-            found.update(result if isinstance(result, dict) else {key: result})
+            for name, value in (result if isinstance(result, dict) else {key: result}).items():
+                found[_free(name, name, found)] = value
         return found
 
     def reset(self) -> None:
@@ -217,6 +220,15 @@ def _make_variables(metric: Metric, target: Any, output: Any) -> None:
             metric.update_state(y_true, y_pred)
 
     jax.eval_shape(update, target, output)
+
+
+def _another(metric: Any) -> Metric:
+    """A metric as `metric` is, for one more output."""
+    try:
+        return type(metric).from_config(metric.get_config())
+    except (TypeError, ValueError, NotImplementedError) as error:
+        error.add_note(f"the metric {metric.name!r} is for every output, and cannot be made again; give one for each")
+        raise
 
 
 def _checked_weight(weight: Any) -> float | Variable:
@@ -262,7 +274,11 @@ def _numbered(wishes: Iterable[tuple[str, str]]) -> Iterator[str]:
     """One name for each metric: the first wish, else the second, with a number where that is taken too."""
     taken: set[str] = set()
     for first, second in wishes:
-        numbered = (f"{second}_{n}" if n else second for n in range(len(taken) + 1))
-        key = next(key for key in (first, *numbered) if key not in taken)
+        key = _free(first, second, taken)
         taken.add(key)
         yield key
+
+
+def _free(first: str, second: str, taken: Collection[str]) -> str:
+    numbered = (f"{second}_{n}" if n else second for n in range(len(taken) + 1))
+    return next(key for key in (first, *numbered) if key not in taken)

@@ -43,13 +43,16 @@ class OutputLayout:
 
     def spread_lists(self, given: Any, argument: str) -> dict[str, Any]:
         """`spread` where a list may be one output's: a flat one that does not fit the outputs is for each of them."""
-        if isinstance(given, (list, tuple)) and not self.is_single and self._is_for_each(given):
+        if isinstance(given, (list, tuple)) and not self.is_single and self.is_for_each(given):
             return dict.fromkeys(self.names, list(given))
         return _Laying(self, argument, spreads=True, takes_lists=True).lay(given)
 
-    def _is_for_each(self, given: Sequence[Any]) -> bool:
-        flat = not any(isinstance(item, (list, tuple, dict)) for item in given)
-        return flat and not (isinstance(self.tree, (list, tuple, dict)) and len(self.tree) == len(given))
+    def is_for_each(self, given: Any) -> bool:
+        """Whether it is one thing, or a flat list that does not fit the outputs: then it is for each of them."""
+        if not isinstance(given, (list, tuple, dict)) or _is_config(given):
+            return True
+        flat = not any(isinstance(item, (list, tuple, dict)) and not _is_config(item) for item in given)
+        return not isinstance(given, dict) and flat and not _fits(given, self.tree)
 
     def aligned(self, given: Tree, argument: str, wanted: Sequence[str] | None = None) -> dict[str, Any]:
         """Arrays of one batch by output; they may also come for the `wanted` outputs alone, in their order."""

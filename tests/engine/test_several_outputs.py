@@ -57,6 +57,51 @@ def test_one_loss_and_a_flat_list_of_metrics_are_for_every_output():
     assert len(found) == 3 + 6
 
 
+def test_a_metric_object_for_every_output_is_made_again_for_each():
+    one, listed = ps.metrics.MeanSquaredError(name="far"), ps.metrics.MeanSquaredError(name="far")
+    for metric, given in ((one, one), (listed, [listed])):
+        model = compiled("list", "mse", metrics=given)
+        found = logs(model, [REAL, np.eye(3)[CLASS]])
+        assert [found[f"output_{n}_far"] for n in (1, 2)] == pytest.approx([found[f"output_{n}_loss"] for n in (1, 2)])
+        assert model.metrics[3] is metric
+
+
+def test_a_metric_that_cannot_be_made_again_is_refused_for_every_output():
+    class Own(ps.metrics.Mean):
+        def __init__(self, unit):
+            super().__init__()
+
+    with pytest.raises(TypeError) as raised:
+        logs(compiled("list", "mse", metrics=Own(3)), [REAL, np.eye(3)[CLASS]])
+    assert "give one for each" in raised.value.__notes__[0]
+
+
+class Extremes(ps.metrics.Metric):
+    """Two values, one of them named like the loss."""
+
+    def __init__(self, name="extremes"):
+        super().__init__(name=name)
+        self.seen = self.add_weight(name="seen")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.seen.assign(y_pred.max())
+
+    def result(self):
+        return {"most": self.seen.value, "loss": -self.seen.value}
+
+
+def test_no_value_of_metrics_with_several_takes_the_place_of_another():
+    model = compiled(metrics=[[Extremes()], [Extremes(), "acc"]])
+    found = logs(model)
+    names = ["most", "loss_1", "most_1", "loss_2", "output_2_acc"]
+    assert list(found)[3:] == names
+    assert found["loss"] == pytest.approx(found["output_1_loss"] + found["output_2_loss"])
+    assert found["most"] == -found["loss_1"] != found["most_1"] == -found["loss_2"]
+    assert model.evaluate(X, [REAL, CLASS], batch_size=11, verbose=0) == list(found.values())
+    assert model.metrics_names == list(found)
+    assert list(model.fit(X, [REAL, CLASS], verbose=0).history) == list(found)
+
+
 def test_losses_are_logged_unweighted_and_outputs_without_a_weight_weigh_1():
     found = logs(
         compiled("dict", {"real": "mse", "classes": "ce"}, loss_weights={"real": 3}), {"real": REAL, "classes": CLASS}
