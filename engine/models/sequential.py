@@ -77,6 +77,8 @@ class Sequential(Model):
         for layer in layers[len(steps) - 1 :] if steps else ():
             steps.append(layer(steps[-1]))
         self._layers, self._steps = layers, steps
+        # They stand behind the layers, however late those come.
+        self._side_layers = list(self._side_layers)
         self._graph = Graph(steps[0], steps[-1], self._sides) if len(steps) > 1 else None
         self.built = self._graph is not None
 
