@@ -13,7 +13,8 @@ BATCH_HOOKS: dict[Kind, tuple[str, ...]] = {
     "test": ("on_test_batch_begin", "on_test_batch_end"),
     "predict": ("on_predict_batch_begin", "on_predict_batch_end"),
 }
-EPOCH_HOOKS = ("on_epoch_begin", "on_epoch_end")
+# Those that come before the first batch of an epoch of training, and after the last of the one before.
+EPOCH_HOOKS = ("on_train_begin", "on_epoch_begin", "on_test_begin", "on_test_end", "on_epoch_end")
 
 _neutral: set[Any] = set()
 
@@ -67,7 +68,7 @@ class Callback:
 
     @property
     def overrides_epoch_hooks(self) -> bool:
-        """Whether a hook around epochs does anything here that could change the data."""
+        """Whether a hook between the batches of different epochs does anything here that could change the data."""
         return _overrides(self, EPOCH_HOOKS)
 
     @neutral

@@ -245,6 +245,37 @@ def test_weights_that_a_callback_sets_take_effect_at_the_next_step(line, regress
     assert losses[0] == losses[1] == losses[2]
 
 
+@pytest.mark.parametrize(
+    ("hook", "levels"),
+    [
+        # Batch 0 was made before, so that its shapes were known.
+        ("on_train_begin", [0, 1, 1, 1, 1, 1, 1, 1, 1]),
+        ("on_epoch_begin", [0, 1, 1, 2, 2, 2, 3, 3, 3]),
+        ("on_test_begin", [0, 0, 0, 1, 1, 1, 2, 2, 2]),
+        ("on_test_end", [0, 0, 0, 1, 1, 1, 2, 2, 2]),
+        ("on_epoch_end", [0, 0, 0, 1, 1, 1, 2, 2, 2]),
+    ],
+)
+def test_what_a_callback_does_to_the_data_between_epochs_is_what_workers_see(line, regressor, hook, levels):
+    class Levels(ps.PyDataset):
+        level, made = 0, []
+
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, i):
+            self.made.append(self.level)
+            return line
+
+    def rise(*args):
+        data.level += 1
+
+    data = Levels(workers=1, max_queue_size=9)
+    callback = ps.callbacks.LambdaCallback(**{hook: rise})
+    regressor().fit(data, epochs=3, validation_data=line, callbacks=[callback], verbose=0)
+    assert data.made == levels
+
+
 def test_a_learning_rate_that_a_callback_sets_takes_effect(line, regressor):
     class Freeze(ps.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):

@@ -208,6 +208,10 @@ class TestWhatCallbacksLookAt:
             (Epochs(), True),
             (Stops(), True),
             (on_the_instance("on_epoch_begin"), True),
+            (on_the_instance("on_train_begin"), True),
+            (on_the_instance("on_test_begin"), True),
+            (on_the_instance("on_test_end"), True),
+            (on_the_instance("on_train_end"), False),
         ],
     )
     def test_epochs(self, callback, overrides):
