@@ -49,6 +49,7 @@ class Compiled:
     objective: Objective = field(default_factory=lambda: Objective(None, None, None))
     overridden: Overridden = Overridden()
     _is_trainable: dict[int, bool] = field(default_factory=dict)
+    _is_seen_training: bool = False
     _logs: dict[str, StepLogs] = field(default_factory=dict)
     _programs: dict[Any, Programs] = field(default_factory=dict)
 
@@ -73,6 +74,8 @@ class Compiled:
         x, y, _ = spec.tree()
         if not self.model.built or (kind != "predict" and not self.objective.built):
             self._build_model(x, y, kind)
+        if kind == "train" and not self._is_seen_training:
+            self._see_training(x)
         self._settle_what_trains()
         if kind == "train" and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self._variables(kind, []).trainable)
@@ -90,6 +93,14 @@ class Compiled:
             return
         if kind != "predict":
             self.objective.build(y, output, self.model.output_names, self.model.layer_metrics)
+
+    def _see_training(self, x: Any) -> None:
+        """Know the metrics that layers of the user's own add in training alone."""
+        self._is_seen_training = True
+        own = (layer for layer in self.model.layers_inside if not type(layer).__module__.startswith("penstock."))
+        if "train" not in self.overridden.steps and any(own):
+            build_model(self.model, x, training=True)
+            self.objective.show(self.model.layer_metrics)
 
     @property
     def is_eager(self) -> bool:

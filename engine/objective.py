@@ -89,10 +89,14 @@ class Objective:
             self._layout = layout
             self._losses = list(self._output_losses(layout))
             self._metrics = list(self._output_metrics(layout))
-        self.held_by_layers = [m for m in layer_metrics if not any(m is other for other in self._compiled)]
-        self._keys = list(_numbered(self._wishes(layout)))
         if "loss" in (entry.metric.name for entry in self._metrics if layout.is_single):
             raise ValueError("a metric cannot be named 'loss', which the logs use for the loss itself; rename it")
+        self.show(layer_metrics)
+
+    def show(self, layer_metrics: list[Metric]) -> None:
+        """Let the logs show these metrics that layers hold."""
+        self.held_by_layers = [m for m in layer_metrics if not any(m is other for other in self._compiled)]
+        self._keys = list(_numbered(self._wishes(self._layout)))
 
     def _output_losses(self, layout: OutputLayout) -> Iterator[_OutputLoss]:
         given = layout.spread(self._given_loss, "loss")

@@ -197,3 +197,23 @@ def test_a_metric_that_only_some_calls_add_is_refused():
     layer(ps.Input((4,)))
     with pytest.raises(RuntimeError, match="'mean' of sometimes.* add it in every call"):
         layer.stateless_call([], [], X, training=True)
+
+
+class Sometimes(ps.layers.Layer):
+    """Adds a metric in training, and another one out of it."""
+
+    def call(self, inputs, training=False):
+        self.add_metric(jnp.float32(7), name="training" if training else "testing")
+        return inputs
+
+
+@pytest.mark.parametrize("evaluates_first", [False, True])
+def test_a_metric_may_be_added_in_training_alone(evaluates_first):
+    model = compiled(ps.Sequential([ps.Input((4,)), Sometimes(), ps.layers.Dense(3)]))
+    if evaluates_first:
+        assert model.evaluate(X, Y, verbose=0, return_dict=True)["testing"] == 7
+    logs = model.fit(X, Y, validation_data=(X, Y), verbose=0).history
+    assert model.metrics_names == ["loss", "testing", "training"]
+    assert (logs["training"], logs["val_testing"]) == ([7], [7])
+    assert model.train_on_batch(X, Y, return_dict=True)["training"] == 7
+    assert model.evaluate(X, Y, verbose=0)[1:] == [7, 0]
