@@ -247,7 +247,7 @@ class Trainer(SingleBatches):
     def _running(self, called: CallbackList, kind: str, donated: tuple[str, ...]) -> Iterator[RunState]:
         """A run over the variables of `kind`; callbacks hear of an exception once the variables have their state."""
         try:
-            with RunState(self._predicting.variables(kind), donated) as run:
+            with self._run(kind, donated) as run:
                 yield run
         except BaseException as error:
             called.on_exception(error)

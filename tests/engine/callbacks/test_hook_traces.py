@@ -10,6 +10,8 @@ X = np.linspace(-1, 1, 40, dtype="float32").reshape(10, 4)
 Y = X[:, :1] ** 2
 OTHER = X[:6] / 2, Y[:6]
 
+WEIGHTS = [np.ones((4, 1)), np.zeros(1)]
+
 EPOCH_HOOKS = ["on_epoch_begin", "on_epoch_end"]
 BATCH_HOOKS = [f"on_{kind}_batch_{edge}" for kind in ("train", "test", "predict") for edge in ("begin", "end")]
 OTHER_HOOKS = [f"on_{kind}_{edge}" for kind in ("train", "test", "predict") for edge in ("begin", "end")]
@@ -204,15 +206,22 @@ def test_no_epoch_follows_one_whose_data_ended(models):
 
 def test_callbacks_may_evaluate_and_predict(models):
     model, seen = models[ps], []
+    model.set_weights(WEIGHTS)
     ask = ps.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: seen.append(model.evaluate(X, Y, verbose=0)),
+        on_test_batch_end=lambda batch, logs: model.test_on_batch(X, Y),
         on_epoch_end=lambda epoch, logs: seen.append(model.predict(X, verbose=0).shape),
     )
     traced = tracing(ps.callbacks, nothing)
-    model.fit(X, Y, batch_size=5, verbose=0, callbacks=[ask, traced], validation_data=OTHER)
+    options = {"batch_size": 5, "verbose": 0, "shuffle": False, "validation_data": OTHER, "validation_batch_size": 2}
+    found = model.fit(X, Y, callbacks=[ask, traced], **options).history
     assert seen == [pytest.approx(seen[0], rel=0.5), pytest.approx(seen[1], rel=0.5), (10, 1)]
     assert model.evaluate(X, Y, verbose=0) == seen[1]
     assert [hook for hook, *_ in traced.calls].count("on_test_begin") == 1
+    # What they ask for is no part of training's figures, as it is in Keras.
+    undisturbed = made(ps)
+    undisturbed.set_weights(WEIGHTS)
+    assert undisturbed.fit(X, Y, **options).history == found
 
 
 def test_an_execution_of_fewer_steps_than_the_others_ends_where_it_ends(models):
