@@ -134,7 +134,8 @@ class CallbackList(Callback):
         self._each("on_test_begin", _given(logs))
 
     def on_test_end(self, logs: Logs = None) -> None:
-        self._each("on_test_end", _given(logs))
+        # A copy: the results of the evaluation are not the callbacks' to add to.
+        self._each("on_test_end", dict(_given(logs)))
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
         self._each("on_test_batch_begin", batch, logs=_given(logs))

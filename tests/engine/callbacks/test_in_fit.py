@@ -61,3 +61,12 @@ def test_logs_of_batches_are_floats_of_the_epoch_so_far(model):
     history = fit(model, Losses())
     assert [type(logs["loss"]) for logs in seen] == [float] * 4
     assert seen[-1]["loss"] == history.history["loss"][0]
+
+
+def test_results_of_evaluation_are_not_the_callbacks_to_add_to(line, regressor):
+    def add(logs):
+        logs["mine"] = 1.0
+
+    model, add = regressor(), ps.callbacks.LambdaCallback(on_test_end=add)
+    assert list(model.evaluate(*line, verbose=0, callbacks=add, return_dict=True)) == model.metrics_names
+    assert "val_mine" not in model.fit(*line, verbose=0, callbacks=add, validation_data=line).history
