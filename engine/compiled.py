@@ -91,6 +91,8 @@ class Compiled:
                 raise
             # Only its parts can be called, by the step that the model writes itself.
             return
+        if not jax.tree.leaves(output) and kind not in self.overridden.steps:
+            raise ValueError(f"`call` of {self.model.name} gives nothing; let it return the model's outputs")
         if kind != "predict":
             self.objective.build(y, output, self.model.output_names, self.model.layer_metrics)
 

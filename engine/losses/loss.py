@@ -43,7 +43,10 @@ class Loss:
         Where `mask`, of such a shape too, is False, values do not count, in means either.
         """
         y_true, y_pred = _as_arrays(y_true, self.dtype), _as_arrays(y_pred, self.dtype)
-        values = jnp.asarray(self.call(y_true, y_pred), self.dtype)
+        given = self.call(y_true, y_pred)
+        if given is None:
+            raise ValueError(f"the loss {self.name!r} gives None; let it return one value per sample")
+        values = jnp.asarray(given, self.dtype)
         return reduce(values, self.reduction, sample_weight, both(mask, self.mask(y_true, y_pred)))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

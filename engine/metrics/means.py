@@ -72,7 +72,10 @@ class MeanMetricWrapper(Mean):
         self, y_true: Any, y_pred: Any, sample_weight: Any = None, *, mask: Any = None
     ) -> None:
         """Add a batch; `sample_weight` is one weight per sample, or per sample and time step …, and so is `mask`."""
-        values = jnp.asarray(self.fn(y_true, y_pred, **self.kwargs), self.dtype)
+        given = self.fn(y_true, y_pred, **self.kwargs)
+        if given is None:
+            raise ValueError(f"the metric {self.name!r} gives None; let it return one value per sample")
+        values = jnp.asarray(given, self.dtype)
         self.add(values, sample_weight, both(mask, self.mask(y_true, y_pred)))
 
     def mask(self, y_true: Any, y_pred: Any) -> Any:

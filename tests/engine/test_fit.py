@@ -413,6 +413,22 @@ def test_missing_targets_are_named(line, regressor):
         regressor().fit(verbose=0)
 
 
+def test_functions_that_forget_to_return_are_named(line, regressor):
+    def forgetful(y_true, y_pred):
+        abs(y_true - y_pred)
+
+    class Forgetful(ps.Model):
+        def call(self, inputs):
+            inputs * 2
+
+    with pytest.raises(ValueError, match="the loss 'forgetful' gives None"):
+        regressor(loss=forgetful).fit(*line, verbose=0)
+    with pytest.raises(ValueError, match="the metric 'forgetful' gives None"):
+        regressor(metrics=[forgetful]).fit(*line, verbose=0)
+    with pytest.raises(ValueError, match="`call` of .* gives nothing"):
+        Forgetful().predict(line[0], verbose=0)
+
+
 def test_a_model_without_a_loss_is_refused(line):
     model = ps.Sequential([ps.layers.Dense(1)])
     model.compile("sgd")
