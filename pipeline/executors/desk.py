@@ -64,11 +64,15 @@ class Ticket(Gate):
     def gives_up(self) -> bool:
         """Whether it has taken too long, and so is open, without a batch."""
         if self.left() == 0:
-            with held_back():
-                if self.claim():
-                    self._is_given_up = True
-                    self.open()
+            self.give_up()
         return self._is_given_up
+
+    def give_up(self) -> None:
+        """Open it without a batch, unless there is one."""
+        with held_back():
+            if self.claim():
+                self._is_given_up = True
+                self.open()
 
     def too_late(self) -> BatchTimeoutError:
         """What to say of one that was given up."""

@@ -8,7 +8,7 @@ outlive its block, and a process, which can be ended, the cure.
 
 A batch is given up only by a consumer that waits for it; one that is there when it is asked for is given, however long
 it took. What is in flight at the end of the block has the rest of its time; if it is given up then, with nobody to
-raise an error to, a warning tells of it.
+raise an error to, a warning tells of it. Whoever cannot wait so long interrupts twice.
 """
 
 import warnings
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from math import inf
 from time import monotonic
+from types import TracebackType
 from typing import Self
 
 from ..batch import Batch
@@ -91,13 +92,33 @@ class ThreadResults:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        """Drops what nobody works on and waits for the rest; the first interrupt meanwhile is raised after that."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Drops what nobody works on and waits for the rest; the first interrupt meanwhile is raised after that.
+
+        The next one, or the first where an interrupt led here, ends the waiting.
+        """
         try:
             self._end()
         except KeyboardInterrupt:
-            self._end()
+            self._end_interrupted(is_the_first=kind is not KeyboardInterrupt)
             raise
+
+    def _end_interrupted(self, *, is_the_first: bool) -> None:
+        try:
+            if is_the_first:
+                self._end()
+        finally:
+            self._leave_behind()
+
+    def _leave_behind(self) -> None:
+        with held_back():
+            self._desk.drop()
+            for worker in self._running:
+                if worker.ticket is not None:
+                    worker.ticket.give_up()
+            self._running.clear()
 
     def _end(self) -> None:
         self._desk.drop()

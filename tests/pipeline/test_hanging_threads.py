@@ -125,6 +125,24 @@ def test_work_in_flight_has_the_rest_of_its_time(clock):
         threading.Thread(target=work.go_on[1].set).start()
 
 
+@pytest.mark.parametrize(("error", "waits"), [(KeyboardInterrupt, 1), (ZeroDivisionError, 2)])
+def test_a_second_interrupt_ends_the_waiting_for_a_hang(error, waits, monkeypatch):
+    def interrupted(worker):
+        waited.append(worker)
+        raise KeyboardInterrupt
+
+    waited = []
+    with hanging(0, left_behind=1) as work:
+        with pytest.raises(KeyboardInterrupt), Threads(1).map(work, tasks(2)) as results:
+            assert not results.ready(0)
+            assert work.begun[0].wait(60)
+            monkeypatch.setattr(desk.Worker, "wait", interrupted)
+            raise error
+        monkeypatch.undo()
+        assert len(waited) == waits
+        results.__exit__(None, None, None)
+
+
 class HangingOnce(Counting):
     """Batch 1 hangs the first time."""
 
