@@ -5,6 +5,7 @@ Method. Hand-written digits in a Parquet file, a Loader with two workers (thread
 batch, and both together, which first trains to the end, evaluates on the held-out digits and predicts them.
 
 How to read it. If loading is hidden behind training, both together are as fast as the slower alone, and overlap is 1.
+Where loading holds training up, few batches stand ready when one is asked for; where training does, most of the queue.
 """
 
 # Without it, naming a model as a type would load JAX into processes that only load data.
