@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.adapters import Loader, adapt
 from penstock.adapters import recipe as recipe_of
-from penstock.pipeline import Recipe, Resident, Source, check_whole
+from penstock.pipeline import Part, Recipe, Resident, Source, check_whole
 
 from .batch_feed import BatchFeed
 from .columns import Columns, all_columns
@@ -72,10 +72,10 @@ class TrainingData:
         warnings.warn(f"x has {recipe.length} batches, so that {steps} steps are cut to these", stacklevel=4)
         return capped_steps(recipe.length, recipe.length)
 
-    def split(self, share: float) -> "tuple[TrainingData, Resident]":
+    def split(self, share: float) -> "tuple[TrainingData, Source]":
         """The data without their last rows, and the `share` of them that those are; before any shuffle."""
         source = self.source
-        if not isinstance(source, Resident):
+        if not isinstance(source, Source) or source.batched or source.endless:
             raise ValueError(
                 f"validation_split needs rows that can be told apart, in arrays or a file, but x is a "
                 f"{type(self.x).__name__}; give validation_data"
@@ -84,8 +84,8 @@ class TrainingData:
         first = math.floor(total * (1 - share))
         if first in (0, total):
             raise ValueError(f"validation_split={share} leaves {first} of {total} rows to train on; give more rows")
-        training = replace(self, x=source.part(0, first), y=None, sample_weight=None)
-        return training, source.part(first, total)
+        training, held_out = _part(source, 0, first), _part(source, first, total)
+        return replace(self, x=training, y=None, sample_weight=None), held_out
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,10 @@ class ValidationData:
             raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), but has {len(parts)} parts")
         parts += [None, None]
         return parts[0], parts[1], parts[2]
+
+
+def _part(source: Source, start: int, stop: int) -> Source:
+    return source.part(start, stop) if isinstance(source, Resident) else Part(source, start, stop)
 
 
 def check_steps(steps: int | None) -> None:

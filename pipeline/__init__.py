@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .order import Order as Order
     from .order import Rows as Rows
     from .order import Shuffle as Shuffle
+    from .part import Part as Part
     from .position import Bookmark as Bookmark
     from .position import Position as Position
     from .resident import Resident as Resident
@@ -63,6 +64,7 @@ else:
             ".executors.reducers": ("REDUCERS",),
             ".loading": ("Loading",),
             ".order": ("Order", "Rows", "Shuffle"),
+            ".part": ("Part",),
             ".position": ("Bookmark", "Position"),
             ".resident": ("Resident",),
             ".run": ("BatchIterator", "Recipe", "Run"),

@@ -8,11 +8,12 @@ from fakes import Counting
 from inputs import OF_ROWS
 
 from penstock.adapters import adapt
-from penstock.pipeline import Batch, Resident, Source, leaves
+from penstock.pipeline import Batch, Part, Resident, Source, leaves
 
 SOURCES = {
     "Resident": lambda folder: Resident(Batch(np.arange(30).reshape(10, 3), np.arange(10))),
     "part of a Resident": lambda folder: Resident(Batch(np.arange(30))).part(3, 17),
+    "Part": lambda folder: Part(Resident(Batch(np.arange(30).reshape(15, 2), np.arange(15))), 4, 13),
     "PyDataset": lambda folder: adapt(Counting(9)),
 } | {name: lambda folder, given=given: adapt(*given(folder)[0]) for name, given in OF_ROWS.items()}
 

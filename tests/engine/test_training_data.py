@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import penstock as ps
+from penstock.pipeline import Batch, Source
 
 
 class Batches(ps.PyDataset):
@@ -60,6 +61,26 @@ def test_a_file_may_be_split(line, regressor, tmp_path):
     options = {"validation_split": 0.2, "shuffle": False, "verbose": 0}
     found = regressor().fit(str(tmp_path / "line.parquet"), y="y", workers=0, **options).history
     assert found == regressor().fit(x, y, **options).history
+
+
+class Rows(Source):
+    """Rows that come from anywhere."""
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __len__(self):
+        return len(self.x)
+
+    def fetch(self, rows):
+        return Batch(self.x[rows].copy(), self.y[rows].copy(), rows=len(self.x[rows]))
+
+
+@pytest.mark.parametrize("options", [{"shuffle": False}, {"shuffle": False, "workers": 2}], ids=str)
+def test_any_source_of_rows_may_be_split(line, regressor, options):
+    options |= {"validation_split": 0.3, "batch_size": 9, "epochs": 2, "verbose": 0}
+    found = regressor().fit(Rows(*line), **options).history
+    assert found == regressor().fit(*line, **options).history
 
 
 def test_validation_data_win_over_a_split(line, regressor):
