@@ -16,8 +16,8 @@ class Tap:
     Where the batches come from something that keeps its own state, `state` gives it: `own` is its state after the last
     batch that was taken. One thread pulls while another takes; `rewind` only when nobody pulls.
 
-    But a thread that hangs in a pull may be given up. The stream is stuck then: what it gives when the thread wakes up
-    comes too late for its place, and until then nobody else can pull.
+    But a thread may be left in the middle of a pull, since it hangs. Then the stream is stuck: what it gives when the
+    thread wakes up comes too late for its place, and nobody else can pull before.
     """
 
     def __init__(self, batches: Iterator[Batch], state: Callable[[], Any] | None = None) -> None:
@@ -76,7 +76,7 @@ class Tap:
 
     def _refuse_stuck(self) -> None:
         if self._is_stuck:
-            raise RuntimeError("the generator hung in a batch that was given up, and cannot go on; make it anew")
+            raise RuntimeError("the generator was left in the middle of a batch, and cannot go on; make it anew")
 
     def _next(self, transform: Callable[[Batch], Batch]) -> _Outcome | None:
         try:

@@ -185,7 +185,7 @@ def test_a_generator_that_hung_cannot_go_on():
         firsts(loader)
     state = loader.state_dict()
     data.let_go()
-    with pytest.raises(RuntimeError, match="the generator hung in a batch that was given up, and cannot go on"):
+    with pytest.raises(RuntimeError, match="the generator was left in the middle of a batch, and cannot go on"):
         firsts(loader)
     assert firsts(seen) == [0]
     anew = Loader(data.generator(), workers=1, timeout=60)
