@@ -25,12 +25,13 @@ def from_arrays(x: Tree, y: Tree = None, sample_weight: Tree = None) -> Resident
     trees = {"x": x, "y": y, "sample_weight": sample_weight}
     trees = {name: to_arrays(tree, name) for name, tree in trees.items()}
     for name, tree in trees.items():
-        _check_dtypes(name, tree)
-    _check_rows(trees)
+        check_dtypes(name, tree)
+    check_rows(trees)
     return Resident(Batch(**trees))
 
 
-def _check_dtypes(name: str, tree: Tree) -> None:
+def check_dtypes(name: str, tree: Tree) -> None:
+    """Raises ValueError, naming the argument, where a leaf holds anything but numbers."""
     for leaf in leaves(tree):
         # Types that extend NumPy's, as bfloat16 does, are of kind V but not void.
         if leaf.dtype.kind not in "biufc" and (leaf.dtype.kind != "V" or leaf.dtype.type is np.void):
@@ -39,8 +40,9 @@ def _check_dtypes(name: str, tree: Tree) -> None:
             )
 
 
-def _check_rows(trees: dict[str, Tree]) -> None:
-    sizes = {name: [len(leaf) for leaf in leaves(tree)] for name, tree in trees.items() if leaves(tree)}
+def check_rows(trees: dict[str, Tree]) -> None:
+    """Raises ValueError where leaves differ in their number of rows, or x has none."""
+    sizes = {name: [leaf.shape[0] for leaf in leaves(tree)] for name, tree in trees.items() if leaves(tree)}
     if "x" not in sizes:
         raise ValueError("x must hold at least one array")
     if len({size for each in sizes.values() for size in each}) > 1:

@@ -4,12 +4,12 @@ from typing import Any
 
 from penstock.pipeline import REDUCERS, Source, Stream
 
-from . import arrays, files, generators, open_files, py_dataset
+from . import arrays, files, generators, open_files, py_dataset, sparse
 from .kind import Kind
 
 READY = Kind("source", lambda x: isinstance(x, Source | Stream), lambda x, y, sample_weight: x)
 
-KINDS = (READY, py_dataset.KIND, files.KIND, arrays.KIND, generators.KIND)
+KINDS = (READY, py_dataset.KIND, files.KIND, sparse.KIND, arrays.KIND, generators.KIND)
 
 # Any of them may hold open files.
 REDUCERS.update(open_files.REDUCERS)

@@ -9,6 +9,7 @@ import pyarrow
 import pyarrow.feather
 import pyarrow.parquet
 from fakes import Counting, counted
+from scipy.sparse import coo_matrix, csc_matrix, csr_array
 
 ROWS = 50
 X = np.arange(ROWS * 3, dtype=np.float32).reshape(ROWS, 3)
@@ -53,6 +54,8 @@ OF_ROWS: dict[str, Input] = {
     "tree of arrays": lambda folder: (({"b": [X, Y], "a": (W, None)}, [Y, W]), {}),
     "list of numbers": lambda folder: ((Y.tolist(), W.tolist()), {}),
     "strided and swapped arrays": lambda folder: ((np.asfortranarray(X)[::2], Y.astype(">i4")[::2]), {}),
+    "sparse matrices": lambda folder: ((csr_array(X), Y, W), {}),
+    "tree with sparse matrices": lambda folder: (({"a": coo_matrix(X), "b": Y.astype(">i4")}, csc_matrix(X)), {}),
     "Parquet file": lambda folder: ((_columns(folder / "train.parquet"),), {}),
     "Feather file": lambda folder: ((_columns(folder / "train.feather"),), {}),
 }
