@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from penstock.pipeline import Resident
+from penstock.pipeline import Batch, Resident, Source
 
 from .class_weights import ClassWeights
 from .columns import Columns, all_columns, inputs_only
@@ -69,7 +69,7 @@ class SingleBatches(Compilation):
 
         `resets` says whether the metrics begin anew.
         """
-        compiled, batch = self._predicting, columns(_whole(data).arrays)
+        compiled, batch = self._predicting, columns(_whole(data))
         spec = BatchSpec.of(batch)
         compiled.build(spec, kind)
         arrays = [
@@ -114,8 +114,11 @@ def results(logs: dict[str, Any], *, return_dict: bool) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _whole(data: tuple[Any, ...]) -> Resident:
+def _whole(data: tuple[Any, ...]) -> Batch:
+    """All rows, as one batch."""
     source = TrainingData(*data, steps=None, loading={}).source
-    if not isinstance(source, Resident):
+    if isinstance(source, Resident):
+        return source.arrays
+    if not isinstance(source, Source) or source.batched or source.endless:
         raise ValueError(f"x must be one batch, of arrays, but is a {type(data[0]).__name__}")
-    return source
+    return source.fetch(slice(0, len(source)))

@@ -27,6 +27,9 @@ def test_they_train_like_dense_ones():
         options = {"batch_size": 2, "validation_split": 0.3, "shuffle": False, "verbose": 0}
         histories.append(model.fit(x, y, **options).history)
     assert histories[0] == histories[1] == histories[2]
+    sparse = csr_matrix(X)
+    assert model.test_on_batch(sparse, y) == model.test_on_batch(X, y)
+    np.testing.assert_array_equal(model.predict_on_batch(sparse), model.predict(sparse, verbose=0))
 
 
 def test_what_does_not_fit_is_named():
