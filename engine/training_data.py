@@ -39,7 +39,11 @@ class TrainingData:
     def __post_init__(self) -> None:
         if self.x is None:
             raise ValueError("x is missing; pass arrays, a PyDataset, a generator, a loader or the path of a file")
-        check_steps(self.steps)
+        _check_steps(self._steps_name, self.steps)
+
+    @property
+    def _steps_name(self) -> str:
+        return "steps_per_epoch" if self.repeats else "steps"
 
     @property
     def source(self) -> Any:
@@ -57,7 +61,7 @@ class TrainingData:
         steps = self._steps_of(recipe, steps)
         whole = steps in (None, -1)
         if recipe.endless and whole:
-            name = "validation_steps" if restarts else "steps_per_epoch (or steps)"
+            name = "validation_steps" if restarts else self._steps_name
             raise ValueError(f"x has no end, so an epoch needs a number of steps; give {name}")
         if passes > 1 and not recipe.restartable and whole:
             raise ValueError(
@@ -104,7 +108,7 @@ class ValidationData:
         return (epoch + 1) % self.frequency == 0
 
     def __post_init__(self) -> None:
-        check_steps(self.steps)
+        _check_steps("validation_steps", self.steps)
         if self.batch_size is not None:
             check_whole("validation_batch_size", self.batch_size, least=1)
         if isinstance(self.frequency, str) or not isinstance(self.frequency, Container):
@@ -157,10 +161,12 @@ def _part(source: Source, start: int, stop: int) -> Source:
     return source.part(start, stop) if isinstance(source, Resident) else Part(source, start, stop)
 
 
-def check_steps(steps: int | None) -> None:
+def _check_steps(name: str, steps: int | None) -> None:
     whole = isinstance(steps, numbers.Integral) and not isinstance(steps, bool)
     if steps is not None and (not whole or (steps < 1 and steps != -1)):
-        raise ValueError(f"the number of steps must be positive, -1 (to the end of the data) or None, but is {steps!r}")
+        raise ValueError(
+            f"{name} must be a positive number of steps, -1 (to the end of the data) or None, but is {steps!r}"
+        )
 
 
 def _feed_of(
