@@ -5,13 +5,21 @@ the order of their keys.
 """
 
 import numbers
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import optree
 
 Tree = Any
+
+
+@runtime_checkable
+class Frame(Protocol):
+    """A table by columns."""
+
+    def items(self) -> Iterable[tuple[Any, Any]]: ...
+
 
 # A namespace of its own keeps what a program registers or changes elsewhere out of the order of leaves.
 NAMESPACE = "penstock"
@@ -35,14 +43,21 @@ def map_leaves(function: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
 def to_arrays(tree: Tree, name: str) -> Tree:
     """Every leaf as a NumPy array with at least one axis, without a copy where that is possible.
 
-    Leaves may be arrays, or tensors of any library that NumPy can read. A flat list of numbers is an array. Raises
-    ValueError, naming the argument `name`, for numbers, nested lists of numbers and objects that are no arrays.
+    Leaves may be arrays, or tensors of any library that NumPy can read. A flat list of numbers is an array, by itself
+    and in a dict. Raises ValueError, naming the argument `name`, for numbers, nested lists of numbers and objects that
+    are no arrays.
     """
     if tree is None or (type(tree) is np.ndarray and tree.ndim):
         return tree
-    if isinstance(tree, list) and tree and all(isinstance(item, numbers.Number) for item in tree):
+    if _is_flat_list(tree):
         return np.asarray(tree)
+    if isinstance(tree, dict) and any(map(_is_flat_list, tree.values())):
+        tree = {key: np.asarray(item) if _is_flat_list(item) else item for key, item in tree.items()}
     return map_leaves(lambda leaf: _to_array(leaf, name), tree)
+
+
+def _is_flat_list(tree: Tree) -> bool:
+    return isinstance(tree, list) and bool(tree) and all(isinstance(item, numbers.Number) for item in tree)
 
 
 def _to_array(leaf: Any, name: str) -> np.ndarray:
@@ -53,6 +68,15 @@ def _to_array(leaf: Any, name: str) -> np.ndarray:
             f"{name} holds the number {leaf} where an array is needed; for nested lists give np.asarray({name})"
         )
     array = np.asarray(leaf)
+    if array.dtype == object and array.ndim == 2 and isinstance(leaf, Frame):
+        array = _of_columns(leaf, array)
     if array.ndim == 0:
         raise ValueError(f"{name} holds a {type(leaf).__name__} without an axis for its rows where an array is needed")
     return array
+
+
+def _of_columns(frame: Frame, array: np.ndarray) -> np.ndarray:
+    """A frame of numbers that finds no common type for booleans and numbers, or for numbers that may be missing."""
+    columns = [np.asarray(column) for _, column in frame.items()]
+    are_numbers = all(column.dtype.kind in "biuf" for column in columns)
+    return np.column_stack(columns) if are_numbers else array

@@ -53,6 +53,37 @@ def test_frames_of_numbers_are_arrays():
     assert arrays.x.tolist() == [[1, 3], [2, 4]] and arrays.y.tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("columns", "dtype"),
+    [
+        ({"a": [True, False], "b": [1.5, 2.5]}, "float64"),
+        ({"a": ("Int64", [1, 2]), "b": ("boolean", [True, False])}, "int64"),
+        ({"a": ("Float64", [1.0, None]), "b": [1, 2]}, "float64"),
+    ],
+    ids=["booleans and numbers", "nullable types", "missing numbers"],
+)
+def test_frames_of_several_types_are_of_the_one_that_holds_them_all(columns, dtype):
+    pandas = pytest.importorskip("pandas")
+    made = {name: pandas.array(c[1], dtype=c[0]) if isinstance(c, tuple) else c for name, c in columns.items()}
+    found = resident(pandas.DataFrame(made)).arrays.x
+    plain = [c[1] if isinstance(c, tuple) else c for c in columns.values()]
+    np.testing.assert_array_equal(found, np.array(plain, dtype).T)
+    assert found.dtype == dtype
+
+
+def test_frames_of_strings_and_dates_are_refused():
+    pandas = pytest.importorskip("pandas")
+    for column in (["x", "y"], pandas.to_datetime(["2024-01-01", "2024-01-02"])):
+        with pytest.raises(ValueError, match="x must hold numbers"):
+            adapt(pandas.DataFrame({"a": [1.0, 2.0], "b": column}))
+
+
+def test_lists_of_numbers_in_a_dict_are_arrays():
+    arrays = resident({"a": [1.0, 2.0], "b": X[:2]}, {"c": [1, 0]}).arrays
+    np.testing.assert_array_equal(arrays.x["a"], [1.0, 2.0])
+    np.testing.assert_array_equal(arrays.y["c"], [1, 0])
+
+
 def test_a_memory_map_stays_on_disk(tmp_path):
     mapped = np.memmap(tmp_path / "x", np.float32, "w+", shape=(4, 2))
     assert np.shares_memory(resident(mapped).arrays.x, mapped)
