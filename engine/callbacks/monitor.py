@@ -3,6 +3,8 @@
 import warnings
 from typing import Any
 
+import numpy as np
+
 from .callback import Callback, Logs
 
 
@@ -52,7 +54,7 @@ class MonitorCallback(Callback):
         return bool(value - self.min_delta > reference)
 
     def watched(self, logs: Logs) -> Any:
-        """The figure in `logs`; None where it is missing, with a warning the first time."""
+        """The number in `logs`; None where it is missing, with a warning the first time."""
         found = (logs or {}).get(self.monitor)
         if found is None and not self._told_missing:
             self._told_missing = True
@@ -60,5 +62,10 @@ class MonitorCallback(Callback):
             warnings.warn(
                 f"{type(self).__name__} monitors {self.monitor!r}, which is not in the logs; those are: {names}",
                 stacklevel=2,
+            )
+        if np.ndim(found):
+            raise ValueError(
+                f"{type(self).__name__} needs one number, but monitor={self.monitor!r} has the shape {np.shape(found)}; "
+                "name a metric of one value"
             )
         return found

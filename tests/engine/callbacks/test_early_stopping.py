@@ -111,6 +111,11 @@ def test_a_missing_figure_is_one_warning_that_lists_those_there_are():
     assert len(told) == 1
 
 
+def test_a_figure_of_several_numbers_is_refused():
+    with pytest.raises(ValueError, match=r"EarlyStopping needs one number, but monitor='f1' has the shape \(3,\)"):
+        train(ps.callbacks.EarlyStopping("f1", mode="max"), [np.ones(3)], "f1")
+
+
 def test_says_what_it_does(capsys):
     train(ps.callbacks.EarlyStopping(mode="min", verbose=1, restore_best_weights=True), [0.25, 0.5])
     said = capsys.readouterr().out
