@@ -63,9 +63,9 @@ class MonitorCallback(Callback):
                 f"{type(self).__name__} monitors {self.monitor!r}, which is not in the logs; those are: {names}",
                 stacklevel=2,
             )
-        if np.ndim(found):
+        if found is not None and np.ndim(found):
             raise ValueError(
-                f"{type(self).__name__} needs one number, but monitor={self.monitor!r} has the shape {np.shape(found)}; "
-                "name a metric of one value"
+                f"{type(self).__name__} needs one number, but monitor={self.monitor!r} has the shape "
+                f"{np.shape(found)}; name a metric of one value"
             )
         return found
