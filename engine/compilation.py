@@ -192,7 +192,7 @@ class Compilation:
     def _predicting(self) -> Compiled:
         """What the model was compiled with; where it was not, what predicting needs of that."""
         if self._compiled is None and self._uncompiled is None:
-            self._uncompiled = Compiled(self)
+            self._uncompiled = Compiled(self, overridden=_overridden(self, ("predict",)))
         found = self._compiled or self._uncompiled
         assert found is not None
         return found
@@ -203,15 +203,15 @@ class Compilation:
         return self._compiled
 
 
-def _overridden(model: Compilation) -> Overridden:
+def _overridden(model: Compilation, kinds: tuple[str, ...] = ("train", "test", "predict")) -> Overridden:
     own, base = type(model), Compilation
     steps = {
         "train": (own.train_step, base.train_step),
         "test": (own.test_step, base.test_step),
         "predict": (own.predict_step, base.predict_step),
     }
-    for kind, (method, _) in steps.items():
-        refuse_tensorflow_form(kind, method.__get__(model))
+    for kind in kinds:
+        refuse_tensorflow_form(kind, steps[kind][0].__get__(model))
     logs = (
         (own.compute_metrics, base.compute_metrics),
         (own.get_metrics_result, base.get_metrics_result),

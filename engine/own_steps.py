@@ -1,6 +1,6 @@
 """Steps that a model's class writes itself, in Keras 3's form for JAX."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Any
@@ -50,8 +50,7 @@ def own_step(kind: str, method: Callable[..., Any], seen_metrics: int) -> Step:
         seen = state._replace(metrics=state.metrics[:seen_metrics])
         form = FORMS[kind]
         given = seen if kind == "train" else tuple(vars_of(seen, part) for part in form)
-        out, new = method(given, shortened(data))
-        parts = (new,) if kind == "predict" else new
+        out, parts = _given_back(kind, method(given, shortened(data)))
         changed = dict(zip(form[1:] if kind == "predict" else form, map(list, parts), strict=True))
         _check_lengths(kind, seen, changed)
         if "metrics" in changed:
@@ -59,6 +58,18 @@ def own_step(kind: str, method: Callable[..., Any], seen_metrics: int) -> Step:
         return state._replace(**changed), out
 
     return step
+
+
+def _given_back(kind: str, result: Any) -> tuple[Any, Sequence[Any]]:
+    """Logs or outputs, and the lists of the new state."""
+    if isinstance(result, (tuple, list)) and len(result) == 2:
+        out, new = result
+        if kind == "predict":
+            return out, (new,)
+        if isinstance(new, (tuple, list)) and len(new) == len(FORMS[kind]):
+            return out, new
+    wanted = "(outputs, non_trainable)" if kind == "predict" else f"(logs, ({', '.join(FORMS[kind])}))"
+    raise TypeError(f"{kind}_step must give {wanted}, each part of the state a list, but gives {result!r}")
 
 
 def vars_of(state: TrainState, part: str) -> list[Any]:
@@ -99,6 +110,9 @@ class StepLogs:
             if not isinstance(logs, dict):
                 raise TypeError(f"a step gives (logs, state) with a dict of logs, but the logs are {logs!r}")
             flat = flattened(logs)
+            odd = {name: value for name, value in flat.items() if value is None or isinstance(value, str)}
+            if odd:
+                raise TypeError(f"the logs of a step must be numbers and arrays, but among them are {odd!r}")
             names[:] = flat
             return list(flat.values())
 

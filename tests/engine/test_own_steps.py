@@ -168,6 +168,35 @@ def test_tensorflows_form_is_refused_with_an_example(kind):
         drawn(model)
 
 
+def test_a_predict_step_needs_no_compile(line):
+    class Twice(ps.Model):
+        def predict_step(self, state, data):
+            outputs, non_trainable = super().predict_step(state, data)
+            return 2 * outputs, non_trainable
+
+    inputs = ps.Input((4,))
+    model = Twice(inputs, ps.layers.Dense(1)(inputs))
+    np.testing.assert_allclose(model.predict(line[0], verbose=0), 2 * model(line[0]), rtol=1e-5)
+    np.testing.assert_allclose(model.predict_on_batch(line[0]), 2 * model(line[0]), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("gives", "words"),
+    [
+        (lambda state: None, r"train_step must give \(logs, \(trainable, non_trainable, optimizer, metrics\)\)"),
+        (lambda state: {"loss": 0.0}, "train_step must give .* but gives {'loss': 0.0}"),
+        (lambda state: ({"loss": 0.0}, state[:3]), "train_step must give"),
+        (lambda state: ({"loss": None}, state), "logs of a step must be numbers and arrays"),
+        (lambda state: (["loss"], state), "dict of logs"),
+    ],
+    ids=["nothing", "logs alone", "three lists", "no number", "no dict"],
+)
+def test_what_a_step_must_give_is_told(line, gives, words):
+    model = type("Odd", (ps.Model,), {"train_step": lambda self, state, data: gives(state)})
+    with pytest.raises(TypeError, match=words):
+        drawn(model).fit(*line, verbose=0)
+
+
 def test_a_step_that_gives_back_another_state_is_told_so(line):
     class Forgets(ps.Model):
         def train_step(self, state, data):
