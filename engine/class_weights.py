@@ -57,6 +57,9 @@ class ClassWeights:
     def _weights(self, y: Tree, given: Tree) -> Tree:
         if y is None:
             raise ValueError("class_weight needs targets; pass y, or batches (x, y)")
+        if isinstance(y, (list, tuple)) and len(y) == 1:
+            # Those of the only output that is trained, which may not be the first.
+            y = y[0]
         if isinstance(y, (dict, list, tuple)):
             return self._of_each(y, given)
         if self._table is None and len(self._tables) > 1:

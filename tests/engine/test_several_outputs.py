@@ -183,6 +183,15 @@ def test_classes_of_one_output_may_be_weighed_and_samples_too(structure):
     assert histories[0] == histories[1]
 
 
+@pytest.mark.parametrize("y", [CLASS, [CLASS], [None, CLASS]], ids=["an array", "a list", "a list with None"])
+def test_classes_of_the_only_output_that_is_trained_may_be_weighed(y):
+    table = {0: 1.0, 1: 5.0, 2: 0.0}
+    options = {"shuffle": False, "verbose": 0}
+    found = compiled("list", (None, "ce")).fit(X, y, class_weight={"output_2": table}, **options).history
+    weight = np.array([1.0, 5.0, 0.0], "float32")[CLASS]
+    assert found == compiled("list", (None, "ce")).fit(X, CLASS, sample_weight=weight, **options).history
+
+
 def test_names_are_known_once_the_model_is_built():
     inputs = ps.Input((4,))
     a, b = ps.layers.Dense(1, name="a")(inputs), ps.layers.Dense(3, name="b")(inputs)
