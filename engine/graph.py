@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import jax
@@ -46,7 +47,8 @@ class Node:
 
 def infer(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The specs of what an operation gives for symbolic arguments; None in a shape where a dimension is unknown."""
-    first, second = (abstract_call(operation, *_traceable((args, kwargs), size)) for size in _STAND_INS)
+    with explained():
+        first, second = (abstract_call(operation, *_traceable((args, kwargs), size)) for size in _STAND_INS)
     return jax.tree.map(_agreed, first, second)
 
 
@@ -57,6 +59,18 @@ def _traceable(arguments: Any, size: int) -> Any:
 def stand_in(shape: Sequence[int | None], dtype: Any, size: int = _STAND_INS[0]) -> jax.ShapeDtypeStruct:
     """A spec that can be traced, with `size` for each unknown dimension."""
     return jax.ShapeDtypeStruct(tuple(size if dim is None else dim for dim in shape), dtype)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """A block in which errors that show a stand-in say what it is."""
+    try:
+        yield
+    except Exception as error:
+        for size in _STAND_INS:
+            if str(size) in str(error):
+                error.add_note(f"{size} stands for a dimension that is not known before data comes")
+        raise
 
 
 def without_stand_ins(shape: tuple[int, ...]) -> tuple[int | None, ...]:

@@ -6,7 +6,7 @@ from typing import Any, NoReturn, Self
 import jax
 
 from ..abstract import abstract_call
-from ..graph import Graph, stand_in
+from ..graph import Graph, explained, stand_in
 from ..layers.call import calling, calling_apart
 from ..layers.layer import Layer, refuse_unbuilt, sublayers
 from ..layers.signature import is_shape, shapes_of
@@ -272,7 +272,7 @@ class Functional(Model):
 def trace(model: Layer, input_shape: Any) -> None:
     """Call `model` on nothing but shapes, so that all layers inside make their weights."""
     spec = jax.tree.map(lambda shape: stand_in(shape, model.dtype), input_shape, is_leaf=is_shape)
-    with calling_apart():
+    with calling_apart(), explained():
         abstract_call(model, (spec,), {})
 
 

@@ -69,6 +69,12 @@ def test_dimensions_that_follow_an_unknown_one_are_unknown():
     assert (found["pairs"].shape, found["means"].shape) == ((None, 2), (None, 6))
 
 
+def test_an_error_says_what_stands_for_an_unknown_dimension():
+    with pytest.raises(Exception, match="5040") as raised:
+        ps.layers.wrap(lambda x: x @ x)(ps.Input((4,)))
+    assert any("5040 stands for a dimension that is not known" in note for note in raised.value.__notes__)
+
+
 def test_an_unknown_dimension_may_be_divided():
     assert ps.layers.Reshape((-1, 6))(ps.Input((None,))).shape == (None, None, 6)
     assert ps.ops.reshape(ps.Input((None, 9)), (-1, 16)).shape == (None, 16)
