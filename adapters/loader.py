@@ -1,5 +1,6 @@
 """Loader: whatever `fit` accepts, for any loop."""
 
+import reprlib
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -318,7 +319,9 @@ def _planned(x: Any, y: Any, sample_weight: Any, **order: Any) -> Plan:
         return plan(x, y, sample_weight, **order)
     for name, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", order["batch_size"])):
         if value is not None:
-            raise ValueError(f"{name} must not be given where x is a Loader, which has its own, but is {value!r}")
+            raise ValueError(
+                f"{name} must not be given where x is a Loader, which has its own, but is {reprlib.repr(value)}"
+            )
     return x.plan
 
 

@@ -406,6 +406,12 @@ def test_whole_numbers_may_be_numpys(line, regressor, bits):
     assert bits(one) == bits(other)
 
 
+def test_an_array_in_the_wrong_place_is_shown_in_short(line, regressor):
+    with pytest.raises(ValueError, match="batch_size must be a whole number") as raised:
+        regressor().predict(*line)
+    assert len(str(raised.value)) < 120
+
+
 def test_missing_targets_are_named(line, regressor):
     with pytest.raises(ValueError, match="y is missing"):
         regressor().fit(line[0], verbose=0)
