@@ -21,6 +21,8 @@ class BatchFeed:
     user's comes between them, the next is begun early. A `bookmark` is as for rows.
     """
 
+    runs_user_code = True
+
     def __init__(
         self,
         recipe: Recipe,

@@ -64,6 +64,8 @@ class Feed(Protocol):
     steps: int | None
     can_end: bool
     """Whether the data may end before an epoch does."""
+    runs_user_code: bool
+    """Whether code of the user's runs to make batches, or where epochs begin and end."""
 
     def expect(self, epochs_after: EpochsAfter | None) -> None:
         """How many epochs are sure to follow each; None where hooks of the user's come between them."""

@@ -97,6 +97,11 @@ class Flight:
             self._take_in(self._under_way.popleft())
         return len(self._under_way)
 
+    def wait_for(self, group: Group) -> None:
+        """Wait until a group, and those before it, have ended."""
+        while any(group is other for other in self._under_way):
+            self._wait_for_oldest()
+
     def drain(self) -> None:
         """Wait until nothing is under way."""
         while self._under_way:

@@ -3,12 +3,16 @@
 A phase runs the batches of one kind, `train`, `test` or `predict`, over one feed; `fit` is a training phase and perhaps
 a validation phase in one loop over epochs, `evaluate` and `predict` are a phase each. What they compute is in their
 step, what they show is in the callbacks; the loop only keeps the order: stage, send, commit, look.
+
+Where no code of the user's runs between two epochs of training, the second begins before the first has ended on the
+device: its end is told to the history and the progress bar while the first steps of the second are computed.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import jax
@@ -19,6 +23,7 @@ from .callbacks.logs import LazyLogs
 from .feed import Feed, Station
 from .flight import Group
 from .hook_times import HookTimes
+from .outputs import joined, rows_of
 from .program import Programs
 from .run_state import RunState
 
@@ -36,12 +41,16 @@ _END: dict[Kind, Callable[..., None]] = {
 }
 
 
+def nothing() -> None:
+    """There is nothing to do."""
+
+
 @dataclass
 class Phase:
     """Epochs of one kind over one feed, within a run.
 
     `names` are those of the logs, `reset` gives the first values of the metrics, `stops` says whether a callback asked
-    to stop, `take` is handed each group of outputs.
+    to stop, `begins` takes back what was asked before, `take` is handed each group of outputs.
     """
 
     kind: Kind
@@ -52,6 +61,7 @@ class Phase:
     names: Sequence[str] = ()
     fresh_metrics: list[Any] = field(default_factory=list)
     stops: Callable[[], bool] = lambda: False
+    begins: Callable[[], None] = lambda: None
     take: Callable[[Group], None] | None = None
 
     def __post_init__(self) -> None:
@@ -59,25 +69,52 @@ class Phase:
         self.steps_done = 0
         self._watched = self.callbacks.watches_batches(self.kind)
         self._unseen: Group | None = None
+        self._outputs: list[Any] = []  # of all parts of an exact group
         self._times = HookTimes()
 
     def epoch(self, epoch: int) -> Logs:
         """Run one epoch and give its logs; they are empty where there was no batch."""
-        self.steps_done, self.station.flight.done, self._unseen = 0, None, None
+        with self._groups(epoch) as groups:
+            return self.settled(self._sent_all(groups, nothing))
+
+    def under_way(self, epoch: int, then: Callable[[], None]) -> Group | None:
+        """Run one epoch but for the end of its last groups, of which it gives the last; `then` comes after the first.
+
+        Until then what the epoch before has left is not settled.
+        """
+        with self._groups(epoch) as groups:
+            return self._sent_all(groups, then)
+
+    def settled(self, last: Group | None) -> Logs:
+        """Wait until the last group of an epoch has ended, and give the logs of the epoch."""
+        if last is None:
+            return {}
+        self.station.flight.wait_for(last)
+        self.station.flight.done = None
+        if self.callbacks.progress is not None:
+            self.callbacks.progress.advance(last.last + 1, partial(self._logs, last), self.station.data_wait.seconds)
+        return self._logs(last)
+
+    def _groups(self, epoch: int) -> AbstractContextManager[Iterator[Group]]:
+        self.steps_done, self._unseen = 0, None
         self.station.data_wait.start()
         self.run.reset_metrics(self.fresh_metrics)
-        with self.feed.epoch(epoch, self.station) as groups:
-            for group in groups:
-                if self._watched and group.first % (self.programs.exact_steps or 1) == 0:
-                    self._call(_BEGIN, group.first)
-                self._send(group)
-                self._look(group)
-                if self.stops():
-                    break
-            self._look_at_last()
-            self.station.flight.drain()
-        self._show_progress()
-        return self._logs()
+        return self.feed.epoch(epoch, self.station)
+
+    def _sent_all(self, groups: Iterator[Group], then: Callable[[], None]) -> Group | None:
+        last = None
+        for group in groups:
+            if self._watched and group.first % (self.programs.exact_steps or 1) == 0:
+                self._call(_BEGIN, group.first)
+            self._send(group)
+            if last is None:
+                then()
+            last = group
+            self._look(group)
+            if self.stops():
+                break
+        self._look_at_last()
+        return last
 
     def _next_look(self, step: int) -> int | None:
         """Where a group that begins with `step` ends at the latest."""
@@ -107,6 +144,9 @@ class Phase:
         if self.take is not None:
             self.take(group)
         self._unseen = group
+        if group.first % (self.programs.exact_steps or 1) == 0 or self.programs.exact_steps is None:
+            self._outputs = []
+        self._outputs.append((group.steps, group.outputs))
         if self._is_looked_at(group):
             self._end_hook(group)
         self._show_progress()
@@ -126,7 +166,9 @@ class Phase:
     def _show_progress(self) -> None:
         if self.callbacks.progress is not None:
             waited = self.station.data_wait.seconds
-            self.callbacks.progress.advance(self._steps_finished(), self._logs, waited)
+            self.callbacks.progress.advance(
+                self._steps_finished(), partial(self._logs, self.station.flight.done), waited
+            )
 
     def _call(self, hooks: dict[Kind, Callable[..., None]], step: int, logs: Logs | None = None) -> None:
         hook = hooks[self.kind]
@@ -139,7 +181,8 @@ class Phase:
 
     def _batch_logs(self, group: Group) -> Logs:
         if self.kind == "predict":
-            return {"outputs": jax.tree.map(lambda out: out[: group.steps].reshape(-1, *out.shape[2:]), group.outputs)}
+            parts = self._outputs
+            return LazyLogs(["outputs"], lambda: [joined([rows_of(*part) for part in parts])])
         return LazyLogs(self.names, lambda: _floats(group.token[1]))
 
     def _steps_finished(self) -> int:
@@ -147,10 +190,9 @@ class Phase:
         done = self.station.flight.done
         return 0 if done is None else done.last + 1
 
-    def _logs(self) -> Logs:
-        """The logs after the last group that ended."""
-        done = self.station.flight.done
-        return {} if done is None else dict(zip(self.names, _floats(done.token[1]), strict=True))
+    def _logs(self, ended: Group | None) -> Logs:
+        """The logs after a group that has ended."""
+        return {} if ended is None else dict(zip(self.names, _floats(ended.token[1]), strict=True))
 
 
 def _floats(values: Any) -> list[Any]:
@@ -179,26 +221,94 @@ def train(training: Phase, validation: Phase | None, epochs: Epochs, finalize: C
     callbacks, looking = training.callbacks, _looking(training)
     with looking():
         callbacks.on_train_begin()
-    logs: Logs = {}
-    for epoch in range(callbacks.first_epoch(epochs.first), epochs.stop):
-        with looking():
-            callbacks.on_epoch_begin(epoch)
-        logs = training.epoch(epoch)
-        ended = _ran_out(training, "training ends here")
-        if validation is not None and epochs.validates(epoch):
-            logs = logs | {f"val_{name}": value for name, value in test(validation).items()}
-        with looking():
-            callbacks.on_epoch_end(epoch, logs)
-        if ended or training.stops():
-            break
+    numbers = range(callbacks.first_epoch(epochs.first), epochs.stop)
+    if validation is None and not training.feed.runs_user_code and not _somebody_looks(training):
+        logs = _train_onward(training, numbers)
+    else:
+        logs = _train_one_by_one(training, validation, epochs.validates, numbers)
     finalize()
     with looking():
         callbacks.on_train_end(logs)
 
 
+def _train_one_by_one(
+    training: Phase, validation: Phase | None, validates: Callable[[int], bool], epochs: Iterable[int]
+) -> Logs:
+    """Each epoch has ended, and everybody was told, before the next begins; gives the logs of the last."""
+    callbacks, looking = training.callbacks, _looking(training)
+    logs: Logs = {}
+    for epoch in epochs:
+        with looking():
+            callbacks.on_epoch_begin(epoch)
+        logs = training.epoch(epoch)
+        ended = _ran_out(training, "training ends here")
+        if validation is not None and validates(epoch):
+            logs = logs | {f"val_{name}": value for name, value in test(validation).items()}
+        with looking():
+            callbacks.on_epoch_end(epoch, logs)
+        if ended or training.stops():
+            break
+    return logs
+
+
+def _train_onward(training: Phase, epochs: Iterable[int]) -> Logs:
+    """Each epoch begins on the device before the end of the last is told; gives the logs of the last.
+
+    An interrupt finds all epochs told whose last step was sent.
+    """
+    ends = Ends(training)
+    try:
+        for epoch in epochs:
+            begin = partial(ends.begin, epoch)
+            if not ends.is_owed:
+                begin()
+            ends.owe(epoch, training.under_way(epoch, begin if ends.is_owed else nothing))
+            if training.stops():
+                break
+        ends.tell()
+    except KeyboardInterrupt:
+        ends.tell()
+        raise
+    return ends.logs
+
+
+class Ends:
+    """Of the end of an epoch, what the callbacks are still to be told."""
+
+    def __init__(self, training: Phase) -> None:
+        self.logs: Logs = {}
+        self._training = training
+        self._owed: tuple[int, Group | None] | None = None
+
+    @property
+    def is_owed(self) -> bool:
+        return self._owed is not None
+
+    def owe(self, epoch: int, last: Group | None) -> None:
+        """All steps of the epoch are sent."""
+        self._owed = epoch, last
+
+    def begin(self, epoch: int) -> None:
+        """The first steps of the epoch are sent: now there is time to tell of the one before."""
+        self.tell()
+        with self._training.run.interrupts.open:
+            self._training.callbacks.on_epoch_begin(epoch)
+
+    def tell(self) -> None:
+        """Wait for the end of the epoch that is owed, if any, and tell of it once."""
+        if self._owed is None:
+            return
+        epoch, last = self._owed
+        self.logs = self._training.settled(last)
+        self._owed = None
+        with self._training.run.interrupts.open:
+            self._training.callbacks.on_epoch_end(epoch, self.logs)
+
+
 def test(phase: Phase) -> Logs:
     """One pass over the data, from its first batch, with its hooks; gives the logs."""
     looking = _looking(phase)
+    phase.begins()
     with looking():
         phase.callbacks.on_test_begin()
     logs = phase.epoch(0)
@@ -221,9 +331,11 @@ def predict(phase: Phase) -> None:
 
 def _looking(phase: Phase) -> Callable[[], AbstractContextManager[None]]:
     """What makes blocks for hooks to run in: the variables show the state if anybody's hook could look."""
-    called = phase.callbacks.callbacks
-    somebody = any(not isinstance(callback, (History, ProgbarLogger)) for callback in called)
-    return phase.run.shown if somebody else lambda: phase.run.interrupts.open
+    return phase.run.shown if _somebody_looks(phase) else lambda: phase.run.interrupts.open
+
+
+def _somebody_looks(phase: Phase) -> bool:
+    return any(not isinstance(callback, (History, ProgbarLogger)) for callback in phase.callbacks.callbacks)
 
 
 def _ran_out(phase: Phase, consequence: str) -> bool:

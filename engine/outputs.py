@@ -1,6 +1,7 @@
 """What `predict` collects: the outputs of every step, on the host, in order."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -25,12 +26,22 @@ class Outputs:
         """All outputs along the first axis, in the structure that the model gives them."""
         while self._behind:
             self._copy()
-        return jax.tree.map(_joined, *self._copied)
+        return joined(self._copied)
 
     def _copy(self) -> None:
         group = self._behind.popleft()
-        self._copied.append(jax.tree.map(lambda out: _rows(out, group.steps), group.outputs))
+        self._copied.append(rows_of(group.steps, group.outputs))
         group.outputs = None
+
+
+def rows_of(steps: int, outputs: Any) -> Any:
+    """The outputs of `steps` steps on the host, one after the other."""
+    return jax.tree.map(lambda out: _rows(out, steps), outputs)
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """Trees of outputs of equal structure, joined along the first axis."""
+    return jax.tree.map(_joined, *parts)
 
 
 def _joined(*parts: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ class RowFeed:
     """
 
     can_end = False
+    runs_user_code = False
 
     def __init__(
         self, source: Resident, order: Order, steps: int | None, columns: Columns, *, bookmark: Bookmark | None = None

@@ -125,7 +125,6 @@ class Trainer(SingleBatches):
         with TrainingData(x, y, sample_weight, steps, loading).feed() as feed:
             compiled.build(feed.spec(0), "test")
             called = self._callbacks(callbacks, verbose, epochs=1, steps=feed.steps)
-            self.stop_evaluating = False
             donated = () if called.watches_batches("test") else CARRIED["test"]
             with self._running(called, "test", donated) as run:
                 logs = loop.test(self._phase("test", run, feed, called))
@@ -239,9 +238,13 @@ class Trainer(SingleBatches):
         programs = compiled.programs(kind, run.variables, donates=bool(run.donated), alone=alone)
         names, fresh = compiled.names(kind), compiled.fresh(kind, run.state)
         stops = {"train": lambda: self.stop_training, "test": lambda: self.stop_evaluating}
+        stopping = stops.get(kind, lambda: self.stop_predicting)
         return Phase(
-            kind, run, feed, programs, called, names, fresh, stops.get(kind, lambda: self.stop_predicting), take
+            kind, run, feed, programs, called, names, fresh, stopping, begins=self._begin_evaluating, take=take
         )
+
+    def _begin_evaluating(self) -> None:
+        self.stop_evaluating = False
 
     @contextmanager
     def _running(self, called: CallbackList, kind: str, donated: tuple[str, ...]) -> Iterator[RunState]:

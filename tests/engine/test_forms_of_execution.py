@@ -68,6 +68,17 @@ def test_evaluate_and_predict_take_executions_of_n_too(line, regressor):
     assert predicted.rows == [40, 40, 20]
 
 
+def test_hooks_see_the_outputs_of_all_steps_of_an_execution(line, regressor):
+    # The last batch of 4 rows is an execution of its own on the device, since it has another shape.
+    x, _ = line
+    model, seen = regressor(steps_per_execution=3), []
+    tell = ps.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs: seen.append(logs["outputs"]))
+    expected = model.predict(x, batch_size=12, verbose=0, callbacks=tell)
+    assert [type(outputs) for outputs in seen] == [np.ndarray] * 3
+    assert [len(outputs) for outputs in seen] == [36, 36, 28]
+    np.testing.assert_array_equal(np.concatenate(seen), expected)
+
+
 def test_callbacks_that_count_batches_see_the_execution_in_which_theirs_comes(line, regressor, tmp_path):
     path = str(tmp_path / "{batch}.weights.h5")
     saving = ps.callbacks.ModelCheckpoint(path, save_weights_only=True, save_freq=4)

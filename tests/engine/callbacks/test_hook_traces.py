@@ -122,6 +122,14 @@ RUNS = {
     "stop after an epoch": (fit(epochs=3, validation_data=OTHER), stop("on_epoch_end", 0)),
     "stop in validation": (fit(epochs=3, validation_data=OTHER), stop("on_test_batch_end", 0)),
     "stop validating": (fit(epochs=2, validation_data=OTHER), stop("on_test_batch_end", 0, "stop_evaluating")),
+    "stop only the first validation": (
+        fit(epochs=2, validation_data=OTHER, validation_batch_size=2),
+        lambda trace, hook, number: (
+            stop("on_test_batch_end", 0, "stop_evaluating")(trace, hook, number)
+            if sum(call[0] == "on_test_begin" for call in trace.calls) == 1
+            else None
+        ),
+    ),
     "evaluate": (evaluate(), nothing),
     "some steps of evaluation": (evaluate(steps=2), nothing),
     "stop evaluating": (evaluate(), stop("on_test_batch_end", 1, "stop_evaluating")),
