@@ -3,6 +3,9 @@
 A run is closed unless it says otherwise: SIGINT only sets a flag. In an open section (a wait for data, for the device
 or for the compiler; user code) it does at once what the handler of before would do, which is to raise
 KeyboardInterrupt as a rule. Only the main thread can hold handlers; elsewhere this does nothing.
+
+What it raises may be lost: the interpreter prints, and drops, what is raised inside a callback of its collector, and
+JAX has one. So an interrupt counts as heard only where the section ends by it; else it is raised again.
 """
 
 import signal
@@ -44,7 +47,8 @@ class Interrupts:
         if self._installed:
             signal.signal(signal.SIGINT, self._previous)
             self._installed = False
-        self.deliver()
+        if kind is None or not issubclass(kind, KeyboardInterrupt):
+            self.deliver()
 
     def close(self) -> None:
         """Defer from here on, whatever section was left open."""
@@ -53,20 +57,23 @@ class Interrupts:
     def deliver(self) -> None:
         """Do now what was deferred, if anything was."""
         if self._pending:
-            self._pending = False
             self._act(signal.SIGINT, None)
 
+    def heard(self) -> None:
+        """Nothing is deferred any more: it was raised, and came through."""
+        self._pending = False
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        self._pending = True
         if self.is_open:
             self._act(number, frame)
-        else:
-            self._pending = True
 
     def _act(self, number: int, frame: FrameType | None) -> None:
         if callable(self._previous):
             self._previous(number, frame)
         elif self._previous == signal.SIG_DFL:
             raise KeyboardInterrupt
+        self._pending = False
 
 
 class _Open:
@@ -79,5 +86,9 @@ class _Open:
         self._interrupts.is_open = True
         self._interrupts.deliver()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._interrupts.is_open = False
+        if kind is None:
+            self._interrupts.deliver()
+        elif issubclass(kind, KeyboardInterrupt):
+            self._interrupts.heard()

@@ -3,12 +3,14 @@
 import os
 import signal
 import threading
+import weakref
 
 import numpy as np
 import pytest
 
 import penstock as ps
 from penstock.engine import program
+from penstock.engine.interrupts import Interrupts
 
 
 def interrupt():
@@ -150,3 +152,49 @@ def test_a_model_of_several_outputs_survives(line, method, kind):
     model.real.call = call
     assert np.isfinite(model.evaluate(x, y, verbose=0)[0])
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+class Swallowing:
+    """Something whose end the interpreter reports to a callback, which is interrupted: what it raises is dropped."""
+
+
+def swallow_an_interrupt():
+    thing = Swallowing()
+    watch = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGINT))
+    del thing
+    return watch
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_a_callback_of_the_interpreter_swallowed_is_raised_again():
+    reached = []
+    with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:
+        with interrupts.open:
+            swallow_an_interrupt()
+            reached.append("the end of the section")
+        reached.append("beyond it")
+    assert reached == ["the end of the section"]
+
+
+def test_an_interrupt_that_was_caught_is_not_raised_again():
+    with Interrupts() as interrupts:
+        with pytest.raises(KeyboardInterrupt), interrupts.open:
+            signal.raise_signal(signal.SIGINT)
+        with interrupts.open:
+            pass
+
+
+def test_a_handler_that_raises_nothing_is_called_once():
+    heard = []
+    previous = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
+    try:
+        with Interrupts() as interrupts:
+            with interrupts.open:
+                signal.raise_signal(signal.SIGINT)
+            with interrupts.open:
+                pass
+            signal.raise_signal(signal.SIGINT)
+            assert len(heard) == 1
+        assert len(heard) == 2
+    finally:
+        signal.signal(signal.SIGINT, previous)
