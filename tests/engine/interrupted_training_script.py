@@ -40,7 +40,15 @@ def main(trials):
     helper = multiprocessing.get_context("spawn").Process(target=interrupt_on_request, args=(there, os.getpid()))
     helper.start()
     there.close()
+    try:
+        equal = count_equal(here, trials)
+    finally:
+        here.close()
+        helper.join()
+    sys.stdout.write(f"{trials} interrupts, {equal} equal\n")
 
+
+def count_equal(requests, trials):
     import penstock as ps  # noqa: PLC0415 # the helper process must not load it
 
     rng = np.random.default_rng(0)
@@ -50,9 +58,11 @@ def main(trials):
     variables = [*model.variables, *model.optimizer.variables]
     start = [np.array(v.value) for v in variables]
 
-    def train(**steps):
+    def begin_anew():
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
+
+    def train(**steps):
         model.fit(x, y, batch_size=8, shuffle=False, verbose=0, **steps)
 
     def state():
@@ -62,17 +72,17 @@ def main(trials):
     first = int(start[len(model.variables)])
     equal = 0
     for _ in range(trials):
+        begin_anew()
         try:
-            here.send(delays.uniform(0, LONGEST_DELAY))
+            requests.send(delays.uniform(0, LONGEST_DELAY))
             train(epochs=1000)
         except KeyboardInterrupt:
             left, steps = state(), int(model.optimizer.iterations) - first
+        begin_anew()
         if steps:
             train(epochs=1, steps_per_epoch=steps)
         equal += state() == left
-    here.close()
-    helper.join()
-    sys.stdout.write(f"{trials} interrupts, {equal} equal\n")
+    return equal
 
 
 if __name__ == "__main__":
