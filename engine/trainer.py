@@ -13,8 +13,9 @@ from .callbacks import CallbackList, History
 from .columns import all_columns, inputs_only
 from .compiled import CARRIED
 from .config import capped_epochs
-from .loop import Epochs, Phase
+from .loop import Epochs
 from .outputs import Outputs
+from .phase import Phase
 from .random import draw_seed
 from .row_feed import RowFeed
 from .run_state import RunState

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import penstock as ps
-from penstock.engine import loop
+from penstock.engine import phase
 from penstock.engine.callbacks.callback import neutral
 
 
@@ -31,13 +31,13 @@ class LooksAt(ps.callbacks.Callback):
 def groups(monkeypatch):
     """The (first, last) steps of every group that training sends."""
     sent = []
-    send = loop.Phase._send
+    send = phase.Phase._send
 
     def recorded(phase, group):
         sent.append((group.first, group.last))
         send(phase, group)
 
-    monkeypatch.setattr(loop.Phase, "_send", recorded)
+    monkeypatch.setattr(phase.Phase, "_send", recorded)
     return sent
 
 
