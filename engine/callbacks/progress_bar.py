@@ -62,8 +62,8 @@ class ProgressBar:
         progress.total = progress.total or progress.done
         seconds = self._clock() - progress.began
         if self._redraws:
-            self._put(*bar_line(progress, duration(seconds), "", self._screen, clip=False))
-            self._end_line()
+            self._put(*bar_line(progress, duration(seconds), "", self._screen, clip=False), end="\n")
+            self._drawn_columns = 0
         else:
             self._screen.write(f"{plain_line(progress, seconds)}\n")
         return progress.done
@@ -83,8 +83,9 @@ class ProgressBar:
         self._put(*bar_line(self._progress, time, note, self._screen, clip=True))
         self._next_draw = self._clock() + self.interval
 
-    def _put(self, line: str, columns: int) -> None:
-        self._screen.write(f"\r{line}{' ' * (self._drawn_columns - columns)}")
+    def _put(self, line: str, columns: int, end: str = "") -> None:
+        # At once: each write wakes whoever shows it, who may share the processor with the device.
+        self._screen.write(f"\r{line}{' ' * (self._drawn_columns - columns)}{end}")
         self._drawn_columns = columns
 
     def _end_line(self) -> None:
