@@ -218,7 +218,7 @@ class ProcessResults:
             return min(self._ahead, self._workers)
         if wanted >= _LARGE and self._waits > 2 * self._workers:
             # Who waits for every batch takes each at once: the fewer slots go round, the more of them are cached.
-            return min(self._ahead, self._workers + 1)
+            return min(self._ahead, self._workers + 2)
         return self._ahead
 
     def _taken(self, ticket: Ticket) -> Batch | None:
