@@ -4,11 +4,12 @@ A run is closed unless it says otherwise: SIGINT only sets a flag. In an open se
 or for the compiler; user code) it does at once what the handler of before would do, which is to raise
 KeyboardInterrupt as a rule. Only the main thread can hold handlers; elsewhere this does nothing.
 
-What it raises may be lost: the interpreter prints, and drops, what is raised inside a callback of its collector, and
-JAX has one. So an interrupt counts as heard only where the section ends by it; else it is raised again.
+What it raises may be lost: the interpreter reports, and drops, what is raised inside a callback of its collector, and
+JAX has one. Such an interrupt is deferred too, to the end of the section.
 """
 
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
@@ -31,6 +32,7 @@ class Interrupts:
         self.is_open = False
         self._pending = False
         self._previous: Callable[[int, FrameType | None], Any] | int | None = None
+        self._report: Callable[[Any], Any] = sys.unraisablehook
         self._installed = False
 
     def __enter__(self) -> Self:
@@ -38,6 +40,7 @@ class Interrupts:
             self._previous = signal.getsignal(signal.SIGINT)
             # None: a handler that Python did not set, and so cannot restore.
             if self._previous is not None:
+                self._report, sys.unraisablehook = sys.unraisablehook, self._take_dropped
                 signal.signal(signal.SIGINT, self._handle)
                 self._installed = True
         return self
@@ -46,9 +49,9 @@ class Interrupts:
         self.close()
         if self._installed:
             signal.signal(signal.SIGINT, self._previous)
+            sys.unraisablehook = self._report
             self._installed = False
-        if kind is None or not issubclass(kind, KeyboardInterrupt):
-            self.deliver()
+        self.deliver()
 
     def close(self) -> None:
         """Defer from here on, whatever section was left open."""
@@ -57,23 +60,26 @@ class Interrupts:
     def deliver(self) -> None:
         """Do now what was deferred, if anything was."""
         if self._pending:
+            self._pending = False
             self._act(signal.SIGINT, None)
 
-    def heard(self) -> None:
-        """Nothing is deferred any more: it was raised, and came through."""
-        self._pending = False
-
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._pending = True
         if self.is_open:
             self._act(number, frame)
+        else:
+            self._pending = True
+
+    def _take_dropped(self, dropped: "sys.UnraisableHookArgs") -> None:
+        if issubclass(dropped.exc_type, KeyboardInterrupt):
+            self._pending = True
+        else:
+            self._report(dropped)
 
     def _act(self, number: int, frame: FrameType | None) -> None:
         if callable(self._previous):
             self._previous(number, frame)
         elif self._previous == signal.SIG_DFL:
             raise KeyboardInterrupt
-        self._pending = False
 
 
 class _Open:
@@ -90,5 +96,3 @@ class _Open:
         self._interrupts.is_open = False
         if kind is None:
             self._interrupts.deliver()
-        elif issubclass(kind, KeyboardInterrupt):
-            self._interrupts.heard()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import weakref
 
@@ -165,7 +166,6 @@ def swallow_an_interrupt():
     return watch
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_that_a_callback_of_the_interpreter_swallowed_is_raised_again():
     reached = []
     with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:
@@ -176,12 +176,25 @@ def test_an_interrupt_that_a_callback_of_the_interpreter_swallowed_is_raised_aga
     assert reached == ["the end of the section"]
 
 
-def test_an_interrupt_that_was_caught_is_not_raised_again():
+def test_an_interrupt_that_somebody_caught_is_not_raised_again():
     with Interrupts() as interrupts:
         with pytest.raises(KeyboardInterrupt), interrupts.open:
             signal.raise_signal(signal.SIGINT)
+        with interrupts.open, pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
         with interrupts.open:
             pass
+
+
+def test_what_else_the_interpreter_drops_is_reported_as_ever(monkeypatch):
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: dropped.append(unraisable.exc_type))
+    before = sys.unraisablehook
+    with Interrupts() as interrupts, interrupts.open:
+        thing = Swallowing()
+        watch = weakref.ref(thing, lambda _: 1 / 0)
+        del thing
+    assert watch() is None and dropped == [ZeroDivisionError] and sys.unraisablehook is before
 
 
 def test_a_handler_that_raises_nothing_is_called_once():
