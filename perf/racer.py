@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -94,7 +95,7 @@ class Racer:
 def racing(side: Side, seconds: float) -> Iterator[Racer]:
     """The side in a fresh process, with rounds of at least `seconds` (0: a round of one epoch, before all else).
 
-    The process ends with the block.
+    The process ends with the block, and so do those that it has started: some libraries leave theirs behind.
     """
     where = side.function.__module__, side.function.__qualname__
     command = [sys.executable, "-m", "penstock.perf.side", *where, str(seconds), json.dumps(side.given)]
@@ -106,8 +107,9 @@ def racing(side: Side, seconds: float) -> Iterator[Racer]:
             stderr=errors,
             text=True,
             env=os.environ | ENVIRONMENT,
+            start_new_session=True,
         ) as process:
             try:
                 yield Racer(side, process, errors)
             finally:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)

@@ -1,5 +1,7 @@
 """Sides run in processes of their own, and are timed only where they agree."""
 
+import os
+import select
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,12 @@ def test_starts_that_disagree_are_not_timed():
 def test_a_side_without_figures_has_nothing_to_agree_on():
     must_agree({"spin": {}, "one": {"loss": 1.0}, "two": {"loss": 1.0}}, within=1e-3)
     must_agree({"spin": {}}, within=1e-3)
+
+
+def test_what_a_side_leaves_behind_ends_with_it(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as held:
+        race([Side("leaving", sides.leaving, given={"path": str(path)})], EFFORT, Heard())
+        # Readable at its end: nobody holds it open any more.
+        assert select.select([held], [], [], 30)[0] and held.read() == b""

@@ -1,5 +1,6 @@
 """Sides for races in tests, importable by the processes that run them."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,3 +36,19 @@ def wrong() -> Iterator[Work]:
 def failing() -> Iterator[Work]:
     raise ValueError("the data are gone")
     yield Work(lambda epochs: epochs)
+
+
+STAYS = """
+import signal, sys
+with open(sys.argv[1], "wb"):
+    print("open", flush=True)
+    signal.pause()
+"""
+
+
+@contextmanager
+def leaving(path: str) -> Iterator[Work]:
+    """Starts a process that holds the named pipe open, and leaves it behind."""
+    child = subprocess.Popen([sys.executable, "-c", STAYS, path], stdout=subprocess.PIPE)
+    assert child.stdout is not None and child.stdout.readline() == b"open\n"
+    yield Work(lambda epochs: spin(1e-4 * epochs))
