@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from tempfile import TemporaryFile
@@ -112,4 +112,5 @@ def racing(side: Side, seconds: float) -> Iterator[Racer]:
             try:
                 yield Racer(side, process, errors)
             finally:
-                os.killpg(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # where none of them is left
+                    os.killpg(process.pid, signal.SIGKILL)
