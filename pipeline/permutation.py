@@ -9,6 +9,7 @@ from .philox import philox
 TRUE_SHUFFLE_UP_TO = 2**20  # 8 MiB of positions; above it, they are computed for the stretch that is asked for
 _BLOCK = 8192  # one draw costs about 250 us whatever it yields, so short stretches are cut from a kept block
 _ROUNDS = 8
+_SEED_WORDS = 4
 _HIGH = np.uint64(32)
 
 
@@ -31,7 +32,9 @@ def permuted(total: int, seed: int, epoch: int, start: int, stop: int) -> np.nda
 
 @lru_cache(maxsize=2)
 def _shuffled(total: int, seed: int, epoch: int) -> np.ndarray:
-    return _read_only(np.random.Generator(philox(seed, epoch)).permutation(total))
+    # SFC64 draws a shuffle a quarter faster than Philox, which is here where streams must be found by their index.
+    bits = np.random.SFC64(philox(seed, epoch).random_raw(_SEED_WORDS))
+    return _read_only(np.random.Generator(bits).permutation(total))
 
 
 @lru_cache(maxsize=4)
