@@ -44,4 +44,4 @@ def _plain(leaf: np.ndarray) -> np.ndarray:
 def _taken(leaf: np.ndarray, rows: np.ndarray) -> np.ndarray:
     # With `out` and "clip" NumPy neither checks each index nor buffers the result.
     out = empty((len(rows), *leaf.shape[1:]), leaf.dtype)
-    return np.take(leaf, rows, axis=0, out=out, mode="clip")
+    return leaf.take(rows, axis=0, out=out, mode="clip")
