@@ -8,7 +8,8 @@ from typing import Any
 class Progress:
     """Steps done out of `total` (None: unknown) in a pass that began at `began`; times are a clock's seconds.
 
-    The first steps to be reported count for speed only while there are no others: they wait for the compiler.
+    The first steps to be reported, which may have waited for the compiler, do not count for speed once as many others
+    are done: fewer would say little.
     """
 
     total: int | None
@@ -30,7 +31,7 @@ class Progress:
 
     @property
     def seconds_per_step(self) -> float | None:
-        if self.done > self.first_done:
+        if self.done >= 2 * self.first_done > 0:
             return (self.reached - self.first_reached) / (self.done - self.first_done)
         return (self.reached - self.began) / self.done if self.done else None
 

@@ -62,3 +62,10 @@ def test_waiting_for_data_is_said_where_it_is_more_than_a_tenth(waited, words):
     progress.reach(5, 10.0)
     progress.waited = waited
     assert waiting(progress) == words
+
+
+def test_a_few_steps_at_the_end_do_not_tell_the_speed_of_all():
+    progress = Progress(157, began=10.0)
+    progress.reach(156, now=11.56)
+    progress.reach(157, now=11.57)
+    assert pace(progress) == "10ms/step"
