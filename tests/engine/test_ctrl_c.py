@@ -12,6 +12,7 @@ import pytest
 import penstock as ps
 from penstock.engine import program
 from penstock.engine.interrupts import Interrupts
+from penstock.engine.phase import Phase
 
 
 def interrupt():
@@ -211,3 +212,21 @@ def test_a_handler_that_raises_nothing_is_called_once():
         assert len(heard) == 2
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.parametrize("group", [1, 3, 10, 20])
+def test_every_epoch_whose_steps_were_sent_is_in_the_history(line, regressor, monkeypatch, group):
+    send, sent = Phase._send, []
+
+    def interrupted(self, batches):
+        send(self, batches)
+        sent.append(batches)
+        if len(sent) == group:
+            interrupt()
+
+    monkeypatch.setattr(Phase, "_send", interrupted)
+    model = regressor()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*line, batch_size=10, epochs=1000, verbose=0)
+    steps = int(model.optimizer.iterations)
+    assert len(model.history.epoch) == len(model.history.history["loss"]) == steps // -(-len(line[0]) // 10)
