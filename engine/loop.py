@@ -69,7 +69,7 @@ def _train_one_by_one(
 def _train_onward(training: Phase, epochs: Iterable[int]) -> Logs:
     """Each epoch begins on the device before the end of the last is told; gives the logs of the last.
 
-    An interrupt finds all epochs told whose last step was sent.
+    An interrupt leaves no epoch untold but the one that is under way.
     """
     ends = Ends(training)
     try:
@@ -115,8 +115,9 @@ class Ends:
             return
         epoch, last = self._owed
         self.logs = self._training.settled(last)
-        self._owed = None
         with self._training.run.interrupts.open:
+            # Only here: a deferred interrupt is raised where the section begins, and then it is still owed.
+            self._owed = None
             self._training.callbacks.on_epoch_end(epoch, self.logs)
 
 
