@@ -55,8 +55,12 @@ def _train_one_by_one(
     for epoch in epochs:
         with looking():
             callbacks.on_epoch_begin(epoch)
-        logs = training.epoch(epoch)
+        trained = training.epoch(epoch)
         ended = _ran_out(training, "training ends here")
+        if ended and not training.steps_done:
+            # The data ended with the epoch before: there is no end of this one to tell.
+            break
+        logs = trained
         if validation is not None and validates(epoch):
             logs = logs | {f"val_{name}": value for name, value in test(validation).items()}
         with looking():

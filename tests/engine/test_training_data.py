@@ -332,3 +332,17 @@ def test_a_model_without_trainable_weights_can_be_fitted(line, regressor):
 def test_a_generator_that_ends_early_gives_what_there_was_with_a_warning(line, regressor, method):
     with pytest.warns(UserWarning, match="the data ended after 10 of 30 steps"):
         getattr(regressor(), method)(batches(*line), steps=30, verbose=0)
+
+
+def test_data_that_end_with_an_epoch_give_no_epoch_without_figures(line, regressor):
+    x, y = line
+    told = []
+    tell = ps.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: told.append((epoch, sorted(logs))),
+        on_train_end=lambda logs: told.append(("end", sorted(logs))),
+    )
+    with pytest.warns(UserWarning, match="the data ended after 0 of 3 steps of the epoch, so training ends here"):
+        batches = ((x[i : i + 8], y[i : i + 8]) for i in range(0, 48, 8))
+        history = regressor().fit(batches, steps_per_epoch=3, epochs=5, verbose=0, callbacks=tell)
+    assert told == [(0, ["loss", "mae"]), (1, ["loss", "mae"]), ("end", ["loss", "mae"])]
+    assert history.epoch == [0, 1] and len(history.history["loss"]) == 2
