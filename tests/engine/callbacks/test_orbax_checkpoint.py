@@ -86,6 +86,9 @@ def test_no_thread_is_left_whether_training_ends_or_fails(line, regressor, tmp_p
     failing = ps.callbacks.LambdaCallback(on_epoch_end=fail)
     with pytest.raises(RuntimeError, match="stop"):
         regressor().fit(*line, **OPTIONS, callbacks=[checkpoint(tmp_path / "b"), failing])
+    for thread in set(threading.enumerate()) - before:
+        # Orbax tells the threads of its event loops to end, and does not wait until they have.
+        thread.join(30)
     assert set(threading.enumerate()) == before
     assert steps(tmp_path / "b") == [0]
 
