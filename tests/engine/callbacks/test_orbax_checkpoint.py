@@ -89,7 +89,7 @@ def test_no_thread_is_left_whether_training_ends_or_fails(line, regressor, tmp_p
     for thread in set(threading.enumerate()) - before:
         # Orbax tells the threads of its event loops to end, and does not wait until they have.
         thread.join(30)
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
     assert steps(tmp_path / "b") == [0]
 
 
