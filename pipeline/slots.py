@@ -3,20 +3,15 @@
 The life of a slot: *free*; *ticketed*, when a worker may write it (the ticket names it, and no other worker is told of
 it); *filled*, when the worker has said so and no longer writes; *leased*, while an array of the consumer looks at it;
 then free again. A worker that dies gives its slot back only once it is known to be dead.
-
-A lease hangs on the root array of the slot, not on the views that the consumer is handed: whoever borrows a view (JAX
-does, without a copy) holds its root, so the lease ends when nobody can read the slot any more, however long that is.
-What ends it may run inside the garbage collector at any moment, in any thread; it only appends to a deque.
 """
 
 import mmap
-import weakref
-from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from .arena import Arena, Region, Windows
+from .leases import Leases
 
 
 @dataclass(eq=False, slots=True)
@@ -35,14 +30,6 @@ class Slot:
         return self.window[self.region.start + start : self.region.start + start + size]
 
 
-@dataclass(eq=False, slots=True)
-class Lease:
-    """A slot that somebody looks at, until the weak reference to its root array tells otherwise."""
-
-    slot: Slot
-    root: weakref.ref[np.ndarray]
-
-
 @dataclass
 class Slots:
     """The slots of one group of workers, in an arena of their own; `budget` bounds their bytes.
@@ -56,8 +43,7 @@ class Slots:
     wanted: int = 0
     _windows: Windows = field(init=False)
     _free: list[Slot] = field(default_factory=list)
-    _leases: dict[int, Lease] = field(default_factory=dict)  # by the identity of their weak references
-    _released: deque[weakref.ref[np.ndarray]] = field(default_factory=deque)
+    _leases: Leases[Slot] = field(default_factory=Leases[Slot])
 
     def __post_init__(self) -> None:
         self._windows = Windows(self.arena.fd)
@@ -108,9 +94,7 @@ class Slots:
     def leased(self, slot: Slot) -> np.ndarray:
         """The bytes of a filled slot; it is free again when the array and all views of it are gone."""
         root = slot.root()
-        # Not a function of Python's: an interrupt inside one would be printed, and lost.
-        watch = weakref.ref(root, self._released.append)
-        self._leases[id(watch)] = Lease(slot, watch)
+        self._leases.lend(root, slot)
         return root
 
     def close(self) -> None:
@@ -128,8 +112,5 @@ class Slots:
         self.arena.remove(slot.window, slot.region)
 
     def _take_back(self) -> None:
-        while self._released:
-            lease = self._leases.pop(id(self._released.popleft()), None)
-            # None where an interrupt came between the two lines that lease; those slots end with their workers.
-            if lease is not None:
-                self._free.append(lease.slot)
+        while (slot := self._leases.returned()) is not None:
+            self._free.append(slot)

@@ -43,9 +43,10 @@ def poisoned(monkeypatch):
         poisoned.append(slot.region.offset)
 
     def poison_released(self):
-        for watch in list(self._released):
-            poison(self._leases[id(watch)].slot)
+        free = len(self._free)
         take_back(self)
+        for slot in self._free[free:]:
+            poison(slot)
 
     def poison_given_back(self, slot):
         poison(slot)
