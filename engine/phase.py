@@ -44,8 +44,8 @@ def nothing() -> None:
 class Phase:
     """Epochs of one kind over one feed, within a run.
 
-    `names` are those of the logs, `reset` gives the first values of the metrics, `stops` says whether a callback asked
-    to stop, `begins` takes back what was asked before, `take` is handed each group of outputs.
+    `names` are those of the logs, `fresh_metrics` the first values of the metrics; `stops` says whether a callback
+    asked to stop, `begins` takes back what was asked before, `take` is handed each group of outputs.
     """
 
     kind: Kind
@@ -64,7 +64,7 @@ class Phase:
         self.steps_done = 0
         self._watched = self.callbacks.watches_batches(self.kind)
         self._unseen: Group | None = None
-        self._outputs: list[Any] = []  # of all parts of an exact group
+        self._outputs: list[Any] = []  # of all parts of a group that hooks look at
         self._times = HookTimes()
 
     def epoch(self, epoch: int) -> Logs:
@@ -99,7 +99,7 @@ class Phase:
     def _sent_all(self, groups: Iterator[Group], then: Callable[[], None]) -> Group | None:
         last = None
         for group in groups:
-            if self._watched and group.first % (self.programs.exact_steps or 1) == 0:
+            if self._watched and self._is_first_part(group):
                 self._call(_BEGIN, group.first)
             self._send(group)
             if last is None:
@@ -115,6 +115,10 @@ class Phase:
         """Where a group that begins with `step` ends at the latest."""
         every = self.programs.exact_steps
         return self.callbacks.next_look(self.kind, step) if every is None else step - step % every + every - 1
+
+    def _is_first_part(self, group: Group) -> bool:
+        """Whether hooks come before the group; where groups are exact it may be a later part of one."""
+        return group.first % (self.programs.exact_steps or 1) == 0
 
     def _is_looked_at(self, group: Group) -> bool:
         """Whether hooks come after the group; where groups are exact it may be the first part of one."""
@@ -139,9 +143,8 @@ class Phase:
         if self.take is not None:
             self.take(group)
         self._unseen = group
-        if group.first % (self.programs.exact_steps or 1) == 0 or self.programs.exact_steps is None:
-            self._outputs = []
-        self._outputs.append((group.steps, group.outputs))
+        if self.kind == "predict":
+            self._outputs = [*([] if self._is_first_part(group) else self._outputs), (group.steps, group.outputs)]
         if self._is_looked_at(group):
             self._end_hook(group)
         self._show_progress()

@@ -228,18 +228,16 @@ class BatchIterator:
 
     def alone(self) -> Batch | None:
         """The next batch, of which nothing that comes after it is made yet; None at the end."""
-        self._results = None
-        self._supply.end()
+        self._end_results()
         self._most = 1
         batch = next(self, None)
-        self._results = None
-        self._supply.end()
+        self._end_results()
         self._most = None
         return batch
 
     def ready(self, seconds: float) -> bool:
         """Whether `next` need not wait for a worker: a batch, an error or the end is there; waits at most `seconds`."""
-        results = self._current()
+        results = self._results or self._current()
         if results is None:
             return True
         return results.ready(seconds) if self._trace is None else self._trace.ready(results, seconds)
@@ -259,6 +257,10 @@ class BatchIterator:
     def is_whole_pass(self) -> bool:
         """Whether all was taken of an epoch that is a pass over the data."""
         return self._steps is None and self._left == 0
+
+    def _end_results(self) -> None:
+        self._results = None
+        self._supply.end()
 
     def _current(self) -> Results | None:
         """What gives the next batch; None at the end of the epoch."""
