@@ -15,19 +15,44 @@ from threading import Lock, RLock
 from typing import Any
 
 from ..arena import aligned
+from ..batch import Batch
+from ..task import Task
+from .executor import Work
 
 SIZE = struct.Struct("<q")
 
 
-def unpack(fd: int) -> Any:
-    """The program in a parcel, in the surroundings that it came from; its arrays are the receiver's own once written.
+def mapped(fd: int) -> memoryview:
+    """The memory of a parcel, shared with all who map it but for what is written here."""
+    return memoryview(mmap.mmap(fd, 0, access=mmap.ACCESS_COPY))
+
+
+def opened(memory: memoryview) -> Work:
+    """The work in a parcel; where it cannot be unpacked, what says so for every batch."""
+    try:
+        return _unpacked(memory)
+    except Exception as error:
+        return _Unusable(error)
+
+
+class _Unusable:
+    """Work that could not be unpacked."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __call__(self, task: Task) -> Batch | None:
+        raise self._error
+
+
+def _unpacked(memory: memoryview) -> Any:
+    """The program in the surroundings that it came from; its arrays lie in this memory.
 
     Those are the import path, the folder and the arguments of the process that packed it.
     """
-    memory = mmap.mmap(fd, 0, access=mmap.ACCESS_COPY)
     sizes = _sizes(memory)
     starts = starts_of(sizes)
-    parts = [memoryview(memory)[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+    parts = [memory[start : start + size] for start, size in zip(starts, sizes, strict=True)]
     _prepare_main()
     return pickle.loads(parts[0], buffers=parts[1:])[1]
 
@@ -41,7 +66,7 @@ def starts_of(sizes: Sequence[int]) -> list[int]:
     return starts
 
 
-def _sizes(memory: mmap.mmap) -> list[int]:
+def _sizes(memory: memoryview) -> list[int]:
     count = SIZE.unpack_from(memory, 0)[0]
     return [SIZE.unpack_from(memory, SIZE.size * (1 + index))[0] for index in range(count)]
 

@@ -10,12 +10,10 @@ import math
 import os
 import pickle
 import select
-import time
 import weakref
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 from ..errors import BatchTimeoutError
 from ..interrupts import held_back
@@ -27,33 +25,13 @@ from .claims import PLACES, Claims, claims_file
 from .executor import Work
 from .member import NO_PIDFD, Member, Reply, hired
 from .messages import ASK, FAILED, HELLO, KNOWN, LEARNT, NEED, NEW
-from .parcel import Parcel, pack
+from .parcel import SharedParcel, pack
+from .patience import Patience, check_stillborn
 from .server import SERVER
 from .tickets import Ticket
 
 MOST_WORKERS = PLACES
-_MOST_STILLBORN = 9  # in a row
 _LONGEST_POLL = 2**31 - 1  # milliseconds, as the system takes them
-
-
-@dataclass(frozen=True)
-class Patience:
-    """What to do when a worker dies or takes too long."""
-
-    timeout: float | None = None
-    on_worker_death: Literal["retry", "raise"] = "retry"
-    max_retries: int = 3
-
-    def left(self, began: int) -> float:
-        """Seconds until what began then is late."""
-        if self.timeout is None or not began:
-            return math.inf
-        return self.timeout - (time.monotonic_ns() - began) / 1e9
-
-    @property
-    def fatal_tries(self) -> int:
-        """The batch that so many workers died with is given up."""
-        return 1 if self.on_worker_death == "raise" else self.max_retries + 1
 
 
 class Crew:
@@ -72,7 +50,7 @@ class Crew:
         self._members: dict[int, Member] = {}  # by place
         self._heard: dict[int, Member] = {}  # by their descriptors in the poll
         self._attempts = Attempts(self.slots)
-        self._program: Parcel | None = None
+        self._program: SharedParcel | None = None
         self._version = 0
         self._stillborn = 0
         self._poll = select.poll()
@@ -125,7 +103,7 @@ class Crew:
         if not self._members:
             # It takes longer than to pack, which can be done meanwhile.
             SERVER.prepare()
-        program = pack(work, self._program)
+        program = pack(work, SharedParcel, self._program)
         with held_back(), self.books:
             if program is not self._program:
                 self._spread(program)
@@ -157,7 +135,7 @@ class Crew:
                     self.slots.give_back(ticket.slot)
             self._attempts.take_back()
 
-    def _spread(self, program: Parcel) -> None:
+    def _spread(self, program: SharedParcel) -> None:
         self._parcels.close()
         self._parcels.callback(program.close)
         self._program = program
@@ -243,8 +221,7 @@ class Crew:
         """A worker has died: its ticket is tried again, or fails, and another takes its place."""
         exit_code = self._bury(member)
         self._stillborn = 0 if member.pid else self._stillborn + 1
-        if self._stillborn > _MOST_STILLBORN:
-            raise RuntimeError(f"worker processes cannot start: {self._stillborn} ended before they said a word")
+        check_stillborn(self._stillborn)
         death = Death(member.pid, exit_code, self._claims.number(member.place), self._patience.fatal_tries)
         others = list(self._members.values())
         # In this order: what others have read by then they have claimed since, or replied to before they claimed more;

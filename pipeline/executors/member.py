@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ..layout import Layout
 from ..slots import Slot
 from .messages import HELLO, MESSAGE, REPLY, Descriptors
-from .parcel import Parcel
+from .parcel import SharedParcel
 from .server import SERVER
 
 Reply = tuple[int, int, int, int]  # number, kind, and two figures
@@ -49,7 +49,7 @@ class Member:
         """Let it give up its batch."""
         self._send(-1, 0)
 
-    def teach(self, version: int, program: Parcel) -> None:
+    def teach(self, version: int, program: SharedParcel) -> None:
         """Send it a program."""
         self.told = version
         self._send(version, 0, program.fd)

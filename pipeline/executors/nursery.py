@@ -12,6 +12,7 @@ import socket
 from typing import NoReturn
 
 from .. import dataset, making  # noqa: F401 # here before workers are forked, since nearly every program needs them
+from .launch import ignore_interrupts
 from .messages import REQUEST, WAIT, Descriptors
 from .worker import work
 
@@ -19,14 +20,13 @@ from .worker import work
 _MOST_REMEMBERED = 1000
 
 
-def serve(descriptor: int) -> NoReturn:
+def serve(channel: socket.socket) -> NoReturn:
     """Fork on request until the parent ends; the whole life of the server process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    ignore_interrupts()
     # Workers share what is there now until they write; the collector would write to all of it.
     gc.freeze()
     gc.enable()
-    Nursery(socket.socket(fileno=descriptor)).serve()
+    Nursery(channel).serve()
 
 
 class Nursery:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import _lru_cache_wrapper, lru_cache
 from importlib.machinery import ModuleSpec
 from threading import Lock, RLock
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import cloudpickle
 import numpy as np
@@ -30,59 +30,78 @@ from .reducers import REDUCERS
 _PURPOSE = "to show the data set to worker processes", "let it hold less, or use threads (use_multiprocessing=False)"
 _COMPARED_AT_ONCE = 2**26
 # NumPy would write its opinion of every byte to memory before it looks at it.
-_memcmp = ctypes.CDLL(None).memcmp
+_memcmp = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None).memcmp
 _memcmp.argtypes = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A packed program: `fd` is anonymous memory that holds it, `memory` the same, mapped; `code` is its first part.
+    """A packed program: `memory` holds all of it, `code` is its first part."""
 
-    It stays mapped, since to map it anew for each comparison takes longer than to compare.
-    """
-
-    fd: int
     code: bytes
     memory: np.ndarray
+
+    @classmethod
+    def of(cls, code: bytes, parts: Sequence[memoryview]) -> Self:
+        """The parcel that holds these parts, of which the code is the first."""
+        memory = np.empty(_nbytes(parts), np.uint8)
+        _fill(memory, parts)
+        return cls(code, memory)
 
     def is_of(self, code: bytes, buffers: Sequence[pickle.PickleBuffer]) -> bool:
         """Whether packing gave this code and these buffers, bit for bit."""
         return code == self.code and _equal(self.memory, [buffer.raw() for buffer in buffers], len(code))
 
+
+@dataclass(frozen=True)
+class SharedParcel(Parcel):
+    """One in anonymous memory, which other processes map by `fd`.
+
+    Here it stays mapped, since to map it anew for each comparison takes longer than to compare.
+    """
+
+    fd: int
+
+    @classmethod
+    def of(cls, code: bytes, parts: Sequence[memoryview]) -> Self:
+        fd = os.memfd_create("penstock-program", os.MFD_CLOEXEC)
+        try:
+            nbytes = _nbytes(parts)
+            reserve(fd, 0, nbytes, _PURPOSE)
+            memory = np.frombuffer(mmap.mmap(fd, nbytes), np.uint8)
+            _fill(memory, parts)
+        except BaseException:
+            os.close(fd)
+            raise
+        return cls(code, memory, fd)
+
     def close(self) -> None:
         os.close(self.fd)
 
 
-def pack(program: Any, before: Parcel | None = None) -> Parcel:
+AnyParcel = TypeVar("AnyParcel", bound=Parcel)
+
+
+def pack(program: Any, kind: type[AnyParcel], before: AnyParcel | None = None) -> AnyParcel:
     """The program, packed; `before` itself where nothing has changed since."""
     buffers: list[pickle.PickleBuffer] = []
     code = _pickled(program, buffers)
     if before is not None and before.is_of(code, buffers):
         return before
-    return _written(code, [buffer.raw() for buffer in buffers])
+    return kind.of(code, [memoryview(code), *(buffer.raw() for buffer in buffers)])
 
 
-def _written(code: bytes, buffers: Sequence[memoryview]) -> Parcel:
-    parts = [memoryview(code), *buffers]
-    fd = os.memfd_create("penstock-program", os.MFD_CLOEXEC)
-    try:
-        return Parcel(fd, code, _filled(fd, parts))
-    except BaseException:
-        os.close(fd)
-        raise
-
-
-def _filled(fd: int, parts: Sequence[memoryview]) -> np.ndarray:
-    """The memory, with the parts behind the table of their sizes."""
+def _nbytes(parts: Sequence[memoryview]) -> int:
     sizes = [part.nbytes for part in parts]
-    starts = starts_of(sizes)
-    nbytes = starts[-1] + sizes[-1]
-    reserve(fd, 0, nbytes, _PURPOSE)
-    memory = np.frombuffer(mmap.mmap(fd, nbytes), np.uint8)
+    return starts_of(sizes)[-1] + sizes[-1]
+
+
+def _fill(memory: np.ndarray, parts: Sequence[memoryview]) -> None:
+    """The parts behind the table of their sizes."""
+    sizes = [part.nbytes for part in parts]
     head = b"".join(SIZE.pack(value) for value in (len(sizes), *sizes))
-    for start, part in zip((0, *starts), (memoryview(head), *parts), strict=True):
+    for start, part in zip((0, *starts_of(sizes)), (memoryview(head), *parts), strict=True):
         memory[start : start + part.nbytes] = np.frombuffer(part, np.uint8)
-    return memory
 
 
 def _equal(memory: np.ndarray, buffers: Sequence[memoryview], code_size: int) -> bool:

@@ -1,104 +1,35 @@
-"""Work done by processes, ahead of need."""
+"""Work done by processes that a server forks, ahead of need."""
 
-import platform
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from itertools import takewhile
 from time import monotonic
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from ..batch import Batch
-from ..checks import check_whole
 from ..slots import Slot
 from ..task import Task
 from ..transform import owned
-from .crew import MOST_WORKERS, Crew, Patience
-from .executor import Executor, Work
+from .crew import Crew
+from .executor import Work
+from .process_executor import ProcessExecutor
 from .tickets import Ticket
 
 _LARGE = 2**18  # bytes of a batch
 
 
-@dataclass(frozen=True)
-class Processes:
-    """Keeps up to `ahead` batches ready or in the making, in `workers` processes, within `ahead_bytes` or one batch.
+class Processes(ProcessExecutor[Crew]):
+    __doc__ = ProcessExecutor.__doc__
 
-    A batch that takes a worker longer than `timeout` seconds fails. The batch of a worker that dies is made again, at
-    most `max_retries` times, or fails at once where `on_worker_death` is "raise".
-    """
+    def hired(self) -> Crew:
+        return Crew(self.workers, self.ahead_bytes, self.patience)
 
-    workers: int
-    ahead: int = 10
-    ahead_bytes: int = 2**30
-    timeout: float | None = None
-    on_worker_death: Literal["retry", "raise"] = "retry"
-    max_retries: int = 3
-
-    def __post_init__(self) -> None:
-        check_whole("workers", self.workers, least=1)
-        check_whole("ahead", self.ahead, least=1)
-        check_whole("ahead_bytes", self.ahead_bytes, least=1)
-        if self.workers > MOST_WORKERS:
-            raise ValueError(f"workers must be at most {MOST_WORKERS}, but is {self.workers}")
-
-    def map(self, work: Work, tasks: Iterable[Task]) -> "ProcessResults":
-        crew = self.crew()
-        return ProcessResults(crew, self.ahead, work, iter(tasks), whole_life=crew)
-
-    def standing(self) -> AbstractContextManager[Executor]:
-        """The same with workers that stay between one `map` and the next, until the end of the `with` block."""
-        return StandingProcesses(self)
-
-    def crew(self) -> Crew:
-        """Processes that are not started yet."""
-        if platform.system() != "Linux":
-            raise NotImplementedError("worker processes are built for Linux only so far; use threads")
-        patience = Patience(self.timeout, self.on_worker_death, self.max_retries)
-        return Crew(self.workers, self.ahead_bytes, patience)
-
-
-class StandingProcesses:
-    """Processes that start with the first batch asked for and stay; a context manager, after which they are gone.
-
-    A crew whose books were torn by an interrupt is replaced by a new one.
-    """
-
-    def __init__(self, executor: Processes) -> None:
-        self._executor = executor
-        self._crew: Crew | None = None
-        self._is_lent = False
-
-    def map(self, work: Work, tasks: Iterable[Task]) -> "ProcessResults":
-        if self._is_lent:
-            # A crew serves one consumer at a time; a second one has its own.
-            return self._executor.map(work, tasks)
-        if self._crew is not None and not self._crew.is_usable:
-            self.__exit__()
-        if self._crew is None:
-            self._crew = self._executor.crew()
-        return ProcessResults(self._crew, self._executor.ahead, work, iter(tasks), whole_life=self._lent())
-
-    @contextmanager
-    def _lent(self) -> Iterator[None]:
-        self._is_lent = True
-        try:
-            yield
-        finally:
-            self._is_lent = False
-
-    def standing(self) -> AbstractContextManager[Executor]:
-        return nullcontext(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        crew, self._crew = self._crew, None
-        if crew is not None:
-            crew.__exit__(*error)
+    def results(
+        self, workers: Crew, work: Work, tasks: Iterator[Task], whole_life: AbstractContextManager[object]
+    ) -> "ProcessResults":
+        return ProcessResults(workers, self.ahead, work, tasks, whole_life)
 
 
 class ProcessResults:

@@ -10,24 +10,13 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 from threading import Lock
 
 from ..interrupts import held_back
+from .launch import launched
 from .messages import FORK, REQUEST, WAIT, Descriptors
 
-# Read by NumPy, BLAS libraries and JAX when they are first imported, in the server or its workers.
-ENVIRONMENT = {
-    "JAX_PLATFORMS": "cpu",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
-# Without the collector, which finds nothing while modules are loaded.
-_START = (
-    "import gc, sys; gc.disable(); sys.path[:] = sys.argv[2:]; "
-    f"from {__name__.rpartition('.')[0]}.nursery import serve; serve(int(sys.argv[1]))"
-)
+_NURSERY = f"{__name__.rpartition('.')[0]}.nursery"
 
 
 class Server:
@@ -81,20 +70,8 @@ class Server:
 
     def _start(self) -> socket.socket:
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        paths = [path for path in sys.path if isinstance(path, str)]
-        command = [sys.executable, "-c", _START, str(theirs.fileno()), *paths]
-        # Ctrl-C in a terminal reaches the server too, and must not before it ignores it.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        try:
-            with theirs:
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    pass_fds=[theirs.fileno()],
-                    env=os.environ | ENVIRONMENT,
-                )
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        with theirs:
+            self._process = launched(_NURSERY, theirs)
         return mine
 
     def _end(self) -> None:

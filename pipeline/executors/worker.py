@@ -26,7 +26,7 @@ from ..homeward import dumps
 from ..layout import Packer
 from ..task import Task, note, perform
 from . import failures
-from .arrival import unpack
+from .arrival import mapped, opened
 from .claims import Claims
 from .executor import Work
 from .messages import (
@@ -188,31 +188,15 @@ class Worker:
             # Not two programs at once: classes are cycles, and may hold on to data.
             self._work = _no_program
             gc.collect()
-        self._work = _work_in(fd)
+        try:
+            memory = mapped(fd)
+        finally:
+            os.close(fd)
+        self._work = opened(memory)
 
 
 class _Refused(Exception):
     """The consumer has no larger slot; what it says of that is for its own ticket."""
-
-
-def _work_in(fd: int) -> Work:
-    """What is in a parcel; where it cannot be opened, what says so for every batch."""
-    try:
-        return unpack(fd)
-    except Exception as error:
-        return _Unusable(error)
-    finally:
-        os.close(fd)
-
-
-class _Unusable:
-    """Work that could not be unpacked."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def __call__(self, task: Task) -> Batch | None:
-        raise self._error
 
 
 def _no_program(task: Task) -> Batch | None:

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from penstock.pipeline import Batch, Inline, Processes, Task, Threads, current_task
+from penstock.pipeline.executors import spawned
 
 THREADS = [Threads(1), Threads(2, ahead=2), Threads(4), Threads(4, ahead=1), Threads(2, timeout=60)]
-EXECUTORS = [Inline(), *THREADS, Processes(2), Processes(3, ahead=1)]
+PROCESSES = [Processes(2), Processes(3, ahead=1), spawned.Processes(2), spawned.Processes(3, ahead=1)]
+EXECUTORS = [Inline(), *THREADS, *PROCESSES]
 
 
 def tasks(total):
@@ -165,7 +167,9 @@ CHECKS = [
 ]
 
 
-@pytest.mark.parametrize("executor", EXECUTORS, ids=repr)
+@pytest.mark.parametrize(
+    "executor", EXECUTORS, ids=lambda executor: f"{type(executor).__module__.rpartition('.')[2]}-{executor}"
+)
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_executor(executor, check):
     check(executor)

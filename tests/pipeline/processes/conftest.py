@@ -1,4 +1,4 @@
-"""Every test with processes leaves none, no descriptor and no shared memory."""
+"""Every test with processes leaves none, no descriptor and no shared memory; some are for each kind of process."""
 
 import gc
 import os
@@ -9,21 +9,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from penstock.pipeline import Batch, Processes, Task
+from penstock.pipeline import Batch, Task
+from penstock.pipeline.executors import processes, spawned
 from penstock.pipeline.executors.server import SERVER
 
 
 def children(pid: int) -> set[int]:
     """The living child processes of a process."""
-    lists = [Path(f"/proc/{pid}/task/{thread}/children").read_text() for thread in os.listdir(f"/proc/{pid}/task")]
-    return {int(child) for text in lists for child in text.split()}
+    found = set()
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with suppress(FileNotFoundError):  # the thread has ended meanwhile
+            found |= {int(child) for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split()}
+    return found
 
 
 def workers() -> set[int]:
-    """The processes that the fork server of this one has."""
+    """The processes that this one or its fork server has, but for the server."""
     # It answers in turn: what was asked of it before is done by then.
     SERVER.exit_code(0)
-    return {worker for server in children(os.getpid()) for worker in children(server)}
+    assert SERVER._process is not None
+    server = SERVER._process.pid
+    return children(os.getpid()) - {server} | children(server)
 
 
 def await_end(pid: int) -> None:
@@ -47,7 +53,7 @@ def descriptors() -> list[str]:
 @pytest.fixture(scope="session", autouse=True)
 def server():
     """Its own descriptors are there before any test counts."""
-    with Processes(1).map(lambda task: Batch(np.zeros(1), rows=1), iter([Task(0, 0, 0)])) as results:
+    with processes.Processes(1).map(lambda task: Batch(np.zeros(1), rows=1), iter([Task(0, 0, 0)])) as results:
         next(results)
 
 
@@ -68,6 +74,26 @@ def nothing_is_left(server):
         # What a test's own cycles hold is no leak.
         gc.collect()
     assert len(descriptors()) <= len(before), descriptors()
+
+
+@pytest.fixture(params=[processes, spawned], ids=["forked", "spawned"])
+def kind(request, monkeypatch):
+    """Each executor over processes takes, in turn, the place of `Processes` in a module of tests."""
+    monkeypatch.setattr(request.module, "Processes", request.param.Processes, raising=False)
+    return request.param
+
+
+@pytest.fixture
+def of_kind(kind):
+    """A program with that executor."""
+    general = "from penstock.pipeline import Batch, Processes, Task"
+    special = f"from penstock.pipeline import Batch, Task\nfrom {kind.__name__} import Processes"
+
+    def changed(program: str) -> str:
+        assert general in program
+        return program.replace(general, special)
+
+    return changed
 
 
 @pytest.fixture

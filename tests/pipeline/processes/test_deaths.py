@@ -84,7 +84,7 @@ def test_a_death_anywhere_in_a_worker_loses_nothing(owner, name, after, workers,
         for _ in range(2):
             with executor.map(work, tasks(40)) as results:
                 assert firsts(results) == list(range(40))
-        assert bookkeeping(executor._crew) == [0, 0, 0]
+        assert bookkeeping(executor._workers) == [0, 0, 0]
 
 
 def bookkeeping(of):
@@ -111,9 +111,10 @@ def test_kills_at_random_moments_lose_nothing(workers, find_workers):
                             kill(pid)
             assert made == list(range(150))
         del batch
-        assert bookkeeping(standing._crew) == [0, 0, 0]
+        assert bookkeeping(standing._workers) == [0, 0, 0]
 
 
+@pytest.mark.usefixtures("kind")
 def test_kills_of_idle_workers_cost_nothing(find_workers):
     with Processes(2, max_retries=0).standing() as executor:
         for _ in range(5):
@@ -123,6 +124,7 @@ def test_kills_of_idle_workers_cost_nothing(find_workers):
                 kill(pid)
 
 
+@pytest.mark.usefixtures("kind")
 def test_kills_of_idle_workers_do_not_hinder_the_next_program(find_workers):
     with Processes(2).standing() as executor:
         for factor in range(5):
@@ -207,12 +209,13 @@ def test_a_batch_that_kills_is_given_up_and_named(options, tries, workers):
             ) as told:
                 next(results)
             assert firsts(results) == [6, 7, 8]
-        assert bookkeeping(executor._crew)[1:] == [0, 0]
+        assert bookkeeping(executor._workers)[1:] == [0, 0]
     assert (told.value.exitcode, told.value.task) == (-signal.SIGKILL, (0, 5))
     assert f"worker process {told.value.pid} " in str(told.value)
     assert f"(try {tries})" in str(told.value)
 
 
+@pytest.mark.usefixtures("kind")
 def test_a_worker_that_exits_is_a_death_too():
     with Processes(1, max_retries=1).map(lambda task: os._exit(3), tasks(2)) as results:
         with pytest.raises(WorkerDiedError, match="exited with status 3") as caught:
@@ -248,6 +251,7 @@ def forks_and_dies(mark, task):
     return numbered(task)
 
 
+@pytest.mark.usefixtures("kind")
 def test_a_death_is_noticed_while_a_child_of_the_dead_holds_its_pipes(tmp_path):
     with Processes(1).map(partial(forks_and_dies, tmp_path / "mark"), tasks(5)) as results:
         assert firsts(results) == [0, 1, 2, 3, 4]
@@ -306,7 +310,7 @@ def test_the_fork_server_may_die_too(find_workers):
             server = {int(line) for pid in find_workers() for line in [parent(pid)]}
             assert len(server) == 1
             os.kill(server.pop(), signal.SIGKILL)
-            for pid in list(executor._crew._members.values()):
+            for pid in list(executor._workers._members.values()):
                 os.kill(pid.pid, signal.SIGKILL) if pid.pid else None
             assert firsts(results) == list(range(1, 50))
 

@@ -11,6 +11,8 @@ from penstock.pipeline import Batch, Order, Processes, Recipe, Source, Task
 from penstock.pipeline.errors import BatchTimeoutError
 from penstock.pipeline.executors import failures
 
+pytestmark = pytest.mark.usefixtures("kind")
+
 
 def tasks(total):
     return (Task(seed=0, epoch=2, step=step) for step in range(total))

@@ -143,7 +143,7 @@ def test_many_kept_batches_cost_no_descriptors():
 
 def test_nothing_grows_over_a_thousand_batches(find_workers):
     def look(executor):
-        slots = executor._crew.slots
+        slots = executor._workers.slots
         return slots.arena.size, len(os.listdir("/proc/self/fd")), find_workers()
 
     with Processes(2).standing() as executor:

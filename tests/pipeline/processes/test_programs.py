@@ -18,6 +18,8 @@ import pytest
 from penstock.pipeline import Batch, Processes, Task
 from penstock.pipeline.executors import parcel
 
+pytestmark = pytest.mark.usefixtures("kind")
+
 
 def tasks(total):
     return (Task(seed=0, epoch=0, step=step) for step in range(total))
@@ -248,12 +250,13 @@ OUTPUT = ["main is run", "batch 0", "batch 1", "batch 2", "batch 4", "done"]
 
 
 @pytest.mark.parametrize("way", ["script", "-", "-c", "-m"])
-def test_a_program_without_a_main_guard_runs_once(way, tmp_path):
-    (tmp_path / "program.py").write_text(SCRIPT)
-    command = {"script": ["program.py"], "-": ["-"], "-c": ["-c", SCRIPT], "-m": ["-m", "program"]}[way]
+def test_a_program_without_a_main_guard_runs_once(way, tmp_path, of_kind):
+    script = of_kind(SCRIPT)
+    (tmp_path / "program.py").write_text(script)
+    command = {"script": ["program.py"], "-": ["-"], "-c": ["-c", script], "-m": ["-m", "program"]}[way]
     done = subprocess.run(
         [sys.executable, *command],
-        input=SCRIPT if way == "-" else None,
+        input=script if way == "-" else None,
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -309,8 +312,8 @@ def test_what_a_closure_holds_is_named():
             next(results)
 
 
-def test_print_arrives_and_interrupts_do_not(tmp_path):
-    script = (
+def test_print_arrives_and_interrupts_do_not(tmp_path, of_kind):
+    script = of_kind(
         "import os, signal, numpy as np\n"
         "from penstock.pipeline import Batch, Processes, Task\n"
         "def work(task):\n"

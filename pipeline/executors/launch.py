@@ -1,0 +1,63 @@
+"""Fresh Python processes: with the import path of this one, deaf to Ctrl-C, and without an accelerator."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+# Read by NumPy, BLAS libraries and JAX when they are first imported.
+_ENVIRONMENT = {
+    "JAX_PLATFORMS": "cpu",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+# Without the collector, which finds nothing while modules are loaded.
+_START = (
+    "import gc, sys; gc.disable(); sys.path[:] = sys.argv[2:]; import socket; from {module} import serve; "
+    "serve(socket.{opened})"
+)
+
+if sys.platform == "win32":
+
+    def launched(module: str, channel: socket.socket) -> subprocess.Popen[bytes]:
+        """A process that runs `serve(channel)` of a module, with a copy of this end of the channel."""
+        process = subprocess.Popen(
+            _command(module, "fromshare(sys.stdin.buffer.read())", 0),
+            stdin=subprocess.PIPE,
+            env=os.environ | _ENVIRONMENT,
+            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
+        )
+        assert process.stdin is not None
+        with process.stdin as entrance:
+            entrance.write(channel.share(process.pid))
+        return process
+
+else:
+
+    def launched(module: str, channel: socket.socket) -> subprocess.Popen[bytes]:
+        """A process that runs `serve(channel)` of a module, with a copy of this end of the channel."""
+        # Ctrl-C in a terminal reaches it too, and must not before it ignores it.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            return subprocess.Popen(
+                _command(module, "socket(fileno=int(sys.argv[1]))", channel.fileno()),
+                stdin=subprocess.DEVNULL,
+                pass_fds=[channel.fileno()],
+                env=os.environ | _ENVIRONMENT,
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def ignore_interrupts() -> None:
+    """Ctrl-C is the consumer's to hear; the first thing that a launched process does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+
+def _command(module: str, opened: str, descriptor: int) -> list[str]:
+    paths = [path for path in sys.path if isinstance(path, str)]
+    return [sys.executable, "-c", _START.format(module=module, opened=opened), str(descriptor), *paths]

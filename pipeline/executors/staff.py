@@ -1,0 +1,202 @@
+"""Worker processes that were started anew, each lent to one thread of the consumer at a time.
+
+Who closes what. The consumer holds one end of a channel to each process. To dismiss the staff is to kill all processes
+and wait for their ends, which wakes the threads that wait for replies. When the consumer itself is killed, the system
+closes its ends, upon which the processes end by themselves.
+"""
+
+import os
+import pickle
+import socket
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from threading import Lock
+from typing import Self
+
+from ..batch import Batch
+from ..errors import BatchTimeoutError, WorkerDiedError
+from ..interrupts import held_back
+from ..task import Task
+from . import failures
+from .child import FAILED, FIGURES, PROGRAM, TASK
+from .executor import Work
+from .frames import receive, send
+from .launch import launched
+from .parcel import Parcel, pack
+from .patience import Patience, check_stillborn
+
+_CHILD = f"{__name__.rpartition('.')[0]}.child"
+
+
+class Staff:
+    """As many processes as threads ask for at once; a context manager, after which they are gone."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._owner = os.getpid()
+        self._lock = Lock()  # not held while anybody waits for a process
+        self._idle: list[Child] = []
+        self._busy: set[Child] = set()
+        self._is_leaving = False
+        self._is_dismissed = False
+        self._program: Parcel | None = None
+        # For who forgets to dismiss it.
+        weakref.finalize(self, _let_go, self._idle, self._busy, self._owner)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Dismiss the processes, whatever they do."""
+        self._is_dismissed = True
+        if self._owner != os.getpid():
+            return  # a fork of their consumer has nothing to dismiss
+        with held_back():
+            with self._lock:
+                self._is_leaving = True
+                children = [*self._idle, *self._busy]
+                self._idle.clear()
+                for child in children:
+                    child.kill()
+            for child in children:
+                child.bury()
+
+    @property
+    def is_usable(self) -> bool:
+        """Not after its end, nor in a fork of its consumer."""
+        return not self._is_dismissed and self._owner == os.getpid()
+
+    def learn(self, work: Work) -> Parcel:
+        """The work as it is now, packed for the processes."""
+        self._program = pack(work, Parcel, self._program)
+        return self._program
+
+    def make(self, program: Parcel, task: Task) -> Batch | None:
+        """The batch of a task, by a process that is free; to be called by several threads."""
+        for tries in count(1):
+            child = self._beginner(program, task)
+            try:
+                reply = child.reply(self._patience.timeout)
+            except TimeoutError:
+                self._end(child)
+                raise BatchTimeoutError(self._patience.timeout or 0, (task.epoch, task.step)) from None
+            except (EOFError, OSError):
+                exit_code = self._end(child)
+                if tries >= self._patience.fatal_tries:
+                    raise WorkerDiedError(child.pid, exit_code, (task.epoch, task.step), tries) from None
+            except BaseException:
+                self._end(child)
+                raise
+            else:
+                self._put_back(child)
+                return _unpacked(reply)
+        raise AssertionError("count has no end")
+
+    @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """A block that does not wait for what is in the making: processes at work are killed, and none begins."""
+        try:
+            with held_back(), self._lock:
+                self._is_leaving = True
+                for child in self._busy:
+                    child.kill()
+            yield
+        finally:
+            self._is_leaving = self._is_dismissed
+
+    def _beginner(self, program: Parcel, task: Task) -> "Child":
+        """A process that has begun the task."""
+        for deaths in count(1):
+            child = self._taken()
+            try:
+                child.begin(program, task)
+            except (EOFError, OSError):
+                self._end(child)
+                check_stillborn(deaths)
+            except BaseException:
+                self._end(child)
+                raise
+            else:
+                return child
+        raise AssertionError("count has no end")
+
+    def _taken(self) -> "Child":
+        with self._lock:
+            if self._is_leaving:
+                raise RuntimeError("worker processes were dismissed while a batch was in the making")
+            child = self._idle.pop() if self._idle else Child()
+            self._busy.add(child)
+            return child
+
+    def _put_back(self, child: "Child") -> None:
+        with self._lock:
+            self._busy.discard(child)
+            if not self._is_dismissed:
+                self._idle.append(child)
+
+    def _end(self, child: "Child") -> int:
+        with self._lock:
+            self._busy.discard(child)
+            child.kill()
+        return child.bury()
+
+
+class Child:
+    """A worker process as the consumer sees it; used by one thread at a time, killed by any."""
+
+    def __init__(self) -> None:
+        self._channel, theirs = socket.socketpair()
+        with theirs:
+            self._process = launched(_CHILD, theirs)
+        self._program: Parcel | None = None
+        self._funeral = Lock()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def begin(self, program: Parcel, task: Task) -> None:
+        """Let the process begin a task. EOFError or OSError where it does not live to do so."""
+        self._channel.settimeout(None)
+        if self._program is not program:
+            send(self._channel, [PROGRAM, program.memory.data])
+            self._program = program
+        send(self._channel, [TASK, FIGURES.pack(task.seed, task.epoch, task.step)])
+        receive(self._channel)
+
+    def reply(self, timeout: float | None) -> list[memoryview]:
+        """What it makes of the task. EOFError or OSError where it dies; TimeoutError where it takes too long."""
+        self._channel.settimeout(timeout)
+        return receive(self._channel)
+
+    def kill(self) -> None:
+        """Whatever it does; wakes who waits for its reply."""
+        self._process.kill()
+        try:
+            # The end of the process is not enough where what it has forked holds its channel open.
+            self._channel.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # it is gone already
+
+    def bury(self) -> int:
+        """Wait for the end of one that was killed or has died, and let go of it; gives its exit code."""
+        with self._funeral:
+            exit_code = self._process.wait()
+            self._channel.close()
+        return exit_code
+
+
+def _unpacked(reply: list[memoryview]) -> Batch | None:
+    kind, head, *buffers = reply
+    if bytes(kind) == FAILED:
+        raise failures.unpacked(bytes(head))
+    return pickle.loads(head, buffers=buffers)
+
+
+def _let_go(idle: list[Child], busy: set[Child], owner: int) -> None:
+    if owner == os.getpid():
+        for child in (*idle, *busy):
+            child.kill()
+            child.bury()

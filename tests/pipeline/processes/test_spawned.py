@@ -1,0 +1,173 @@
+"""Workers that are started anew, where there is no fork server."""
+
+import os
+import random
+import signal
+import threading
+from contextlib import suppress
+from functools import partial
+
+import numpy as np
+import pytest
+from fakes import firsts
+
+from penstock.pipeline import Batch, Task
+from penstock.pipeline.errors import WorkerDiedError
+from penstock.pipeline.executors import launch, staff
+from penstock.pipeline.executors.spawned import Processes
+
+
+def tasks(total):
+    return (Task(seed=0, epoch=0, step=step) for step in range(total))
+
+
+def numbered(task):
+    return Batch(np.full(100, task.step), rows=1)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_kills_at_random_moments_lose_nothing(workers, find_workers):
+    draw = random.Random(workers)
+    with Processes(workers, ahead=6, max_retries=1000).standing() as standing:
+        for _ in range(3):
+            made = []
+            with standing.map(numbered, tasks(40)) as results:
+                for batch in results:
+                    made.append(int(batch.x[-1]))
+                    for pid in find_workers():
+                        if draw.random() < 0.1:
+                            with suppress(ProcessLookupError):
+                                os.kill(pid, signal.SIGKILL)
+            assert made == list(range(40))
+
+
+def dies_with(step, task):
+    if task.step == step:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return numbered(task)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize(("options", "tries"), [({}, 4), ({"max_retries": 0}, 1), ({"on_worker_death": "raise"}, 1)])
+def test_a_batch_that_kills_is_given_up_and_named(options, tries, workers):
+    with Processes(workers, **options).map(partial(dies_with, 5), tasks(9)) as results:
+        assert firsts(next(results) for _ in range(5)) == [0, 1, 2, 3, 4]
+        with pytest.raises(WorkerDiedError, match=r"was killed by SIGKILL.* while it made batch 5 of epoch 0") as told:
+            next(results)
+        assert firsts(results) == [6, 7, 8]
+    assert (told.value.exitcode, told.value.task) == (-signal.SIGKILL, (0, 5))
+    assert f"(try {tries})" in str(told.value)
+
+
+def test_workers_that_never_start_are_not_started_for_ever(monkeypatch):
+    monkeypatch.setattr(launch, "_START", "raise SystemExit  # {module} {opened}")
+    with (
+        Processes(2).map(numbered, tasks(2)) as results,
+        pytest.raises(RuntimeError, match="10 ended before they said"),
+    ):
+        next(results)
+
+
+ARRAYS = {
+    "empty": np.zeros((0, 3)),
+    "large": np.arange(3_000_000),
+    "of a stride": np.arange(1000)[::3],
+    "transposed": np.arange(12).reshape(3, 4).T,
+    "read-only": np.broadcast_to(np.arange(3), (5, 3)),
+    "text": np.array(["a", "bcd"]),
+    "objects": np.array([{"a": 1}, None], dtype=object),
+    "dates": np.array(["2026-01-01"], dtype="M8[D]"),
+    "records": np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]),
+}
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_of_every_form_arrive_writable(name):
+    array = ARRAYS[name]
+    with Processes(1).map(lambda task: Batch({"x": array}, (array, array), rows=1), tasks(2)) as results:
+        for batch in results:
+            for arrived in (batch.x["x"], *batch.y):
+                np.testing.assert_array_equal(arrived, array)
+                assert (arrived.dtype, arrived.flags.writeable) == (array.dtype, True)
+
+
+def test_batches_that_are_kept_stay_as_they_are():
+    with Processes(2, ahead=3).map(lambda task: Batch(np.full(2**16, task.step), rows=1), tasks(40)) as results:
+        kept = [batch.x for batch in results]
+    assert all((array == step).all() for step, array in enumerate(kept))
+
+
+def test_what_is_changed_in_place_between_epochs_is_seen_and_in_mid_epoch_is_not():
+    data = np.zeros(2**18)
+
+    def work(task):
+        data[1] += 1  # in the worker alone
+        return Batch(data[:1].copy(), rows=1)
+
+    with Processes(1, ahead=1).standing() as standing:
+        for epoch in range(3):
+            data[0] = epoch
+            with standing.map(work, tasks(3)) as results:
+                assert firsts([next(results)]) == [epoch]
+                data[0] = 99
+                assert firsts(results) == [epoch, epoch]
+    assert data[1] == 0
+
+
+def test_workers_stay_between_epochs_and_after_an_error_of_the_consumer_that_interrupts_none(find_workers):
+    with Processes(1).standing() as standing:
+        with standing.map(numbered, tasks(3)) as results:
+            assert firsts(results) == [0, 1, 2]
+        before = find_workers()
+        with pytest.raises(ZeroDivisionError), standing.map(numbered, tasks(1)) as results:
+            next(results)
+            raise ZeroDivisionError
+        with standing.map(numbered, tasks(3)) as results:
+            assert firsts(results) == [0, 1, 2]
+        assert find_workers() == before
+
+
+def hangs(task):
+    if task.step:
+        signal.pause()
+    return numbered(task)
+
+
+def test_an_error_of_the_consumer_does_not_wait_for_what_is_in_the_making():
+    with Processes(2).standing() as standing:
+        with pytest.raises(ZeroDivisionError), standing.map(hangs, tasks(9)) as results:
+            next(results)
+            raise ZeroDivisionError
+        with standing.map(numbered, tasks(3)) as results:
+            assert firsts(results) == [0, 1, 2]
+    assert threading.active_count() == 1
+
+
+def test_a_fork_of_the_consumer_leaves_the_workers_alone():
+    with Processes(1).standing() as standing:
+        with standing.map(numbered, tasks(1)) as results:
+            next(results)
+        pid = os.fork()
+        if pid == 0:
+            standing.__exit__()
+            os._exit(0)
+        os.waitpid(pid, 0)
+        with standing.map(numbered, tasks(3)) as results:
+            assert firsts(results) == [0, 1, 2]
+
+
+def test_a_batch_too_large_for_memory_fails_and_the_next_comes(monkeypatch):
+    def receive(channel):
+        parts = whole(channel)
+        if sum(part.nbytes for part in parts) > 2**20:
+            raise MemoryError
+        return parts
+
+    whole = staff.receive
+    monkeypatch.setattr(staff, "receive", receive)
+    work = lambda task: Batch(np.full(2**20 if task.step == 1 else 1, task.step), rows=1)  # noqa: E731 # travels
+    with Processes(1).map(work, tasks(3)) as results:
+        assert firsts([next(results)]) == [0]
+        with pytest.raises(MemoryError):
+            next(results)
+        assert firsts(results) == [2]
