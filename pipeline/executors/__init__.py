@@ -1,9 +1,5 @@
-"""Who makes the batches: one executor per file, all with the same promises.
+"""Who makes the batches: one executor per file, all with the same promises."""
 
-Processes are forked by a server where that is Linux, and started anew elsewhere.
-"""
-
-import sys
 from typing import TYPE_CHECKING
 
 from ..lazy import attributes
@@ -21,7 +17,7 @@ else:
         homes={
             ".executor": ("Executor", "Results", "Work"),
             ".inline": ("Inline",),
-            ".processes" if sys.platform == "linux" else ".spawned": ("Processes",),
+            ".processes": ("Processes",),
             ".threads": ("Threads",),
         },
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from penstock.pipeline import Batch, Task
-from penstock.pipeline.executors import processes, spawned
+from penstock.pipeline.executors import forked, spawned
 from penstock.pipeline.executors.server import SERVER
 
 
@@ -53,7 +53,7 @@ def descriptors() -> list[str]:
 @pytest.fixture(scope="session", autouse=True)
 def server():
     """Its own descriptors are there before any test counts."""
-    with processes.Processes(1).map(lambda task: Batch(np.zeros(1), rows=1), iter([Task(0, 0, 0)])) as results:
+    with forked.Processes(1).map(lambda task: Batch(np.zeros(1), rows=1), iter([Task(0, 0, 0)])) as results:
         next(results)
 
 
@@ -76,7 +76,7 @@ def nothing_is_left(server):
     assert len(descriptors()) <= len(before), descriptors()
 
 
-@pytest.fixture(params=[processes, spawned], ids=["forked", "spawned"])
+@pytest.fixture(params=[forked, spawned], ids=["forked", "spawned"])
 def kind(request, monkeypatch):
     """Each executor over processes takes, in turn, the place of `Processes` in a module of tests."""
     monkeypatch.setattr(request.module, "Processes", request.param.Processes, raising=False)

@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 from functools import partial
@@ -171,3 +173,37 @@ def test_a_batch_too_large_for_memory_fails_and_the_next_comes(monkeypatch):
         with pytest.raises(MemoryError):
             next(results)
         assert firsts(results) == [2]
+
+
+ELSEWHERE = """
+import fcntl, mmap, os, select, socket, subprocess, sys, termios
+import numpy as np
+
+sys.platform = "darwin"
+sys.modules["fcntl"] = sys.modules["termios"] = None
+of_linux = {os: "memfd_create pidfd_open posix_fallocate", select: "poll epoll", socket: "SOCK_SEQPACKET send_fds"}
+for module, names in of_linux.items():
+    for name in names.split():
+        delattr(module, name)
+
+import penstock as ps
+
+class Data(ps.PyDataset):
+    def __len__(self):
+        return 20
+    def __getitem__(self, index):
+        return np.full(8, index), np.full(8, os.getpid())
+
+loader = ps.Loader(Data(), workers=2, use_multiprocessing=True)
+for _ in range(2):
+    batches = list(loader)
+    assert [int(x[0]) for x, _ in batches] == list(range(20))
+    assert os.getpid() not in {int(y[0]) for _, y in batches}
+print(type(loader.recipe.executor).__module__, any(name.endswith("pipeline.executors.crew") for name in sys.modules))
+"""
+
+
+def test_a_loader_has_processes_on_systems_without_what_linux_has():
+    command = [sys.executable, "-W", "error", "-c", ELSEWHERE]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("penstock.pipeline.executors.spawned False\n", "")
