@@ -9,7 +9,6 @@ has a name in the file system, so nothing can stay there.
 import math
 import os
 import pickle
-import select
 import weakref
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
@@ -29,9 +28,9 @@ from .parcel import SharedParcel, pack
 from .patience import Patience, check_stillborn
 from .server import SERVER
 from .tickets import Ticket
+from .vigil import Vigil
 
 MOST_WORKERS = PLACES
-_LONGEST_POLL = 2**31 - 1  # milliseconds, as the system takes them
 
 
 class Crew:
@@ -53,7 +52,7 @@ class Crew:
         self._program: SharedParcel | None = None
         self._version = 0
         self._stillborn = 0
-        self._poll = select.poll()
+        self._vigil = Vigil(workers)
         self._claims_file = claims_file()
         self._claims = Claims(self._claims_file)
         self._open = ExitStack()
@@ -117,9 +116,9 @@ class Crew:
 
     def wait(self, seconds: float | None) -> None:
         """Take in what workers have to say; wait for the first of it, for at most `seconds` where they are given."""
-        found = self._poll.poll(_milliseconds(self._shortest(seconds)))
+        found = self._vigil.wait(self._shortest(math.inf if seconds is None else seconds))
         with self.books:
-            for descriptor, _ in found:
+            for descriptor in found:
                 member = self._heard.get(descriptor)
                 if member is not None:
                     self._listen(member)
@@ -155,7 +154,7 @@ class Crew:
 
     def _hear(self, member: Member, descriptor: int) -> None:
         self._heard[descriptor] = member
-        self._poll.register(descriptor, select.POLLIN)
+        self._vigil.add(descriptor)
 
     def _listen(self, member: Member) -> None:
         try:
@@ -241,13 +240,13 @@ class Crew:
                 attempt.ticket.fail(BatchTimeoutError(self._patience.timeout or 0, attempt.ticket.place))
                 self._lose(member)
 
-    def _shortest(self, seconds: float | None) -> float | None:
+    def _shortest(self, seconds: float) -> float:
         """How long to wait for replies before a batch may be late."""
         if self._patience.timeout is None:
             return seconds
         left = [self._patience.left(self._claims.began(place)) for place in self._working()]
         # What begins only now is not late before `timeout` is over.
-        return min([*left, self._patience.timeout, *([] if seconds is None else [seconds])])
+        return min([*left, self._patience.timeout, seconds])
 
     def _working(self) -> list[int]:
         return [place for place in self._members if self._attempts.get(self._claims.number(place))]
@@ -258,7 +257,7 @@ class Crew:
             del self._members[member.place]
         member.kill()
         for descriptor in [d for d, heard in self._heard.items() if heard is member]:
-            self._poll.unregister(descriptor)
+            self._vigil.remove(descriptor)
             del self._heard[descriptor]
         for reply in member.last_words():
             if reply[1] not in (HELLO, NEED, ASK) and not self.books.is_torn:
@@ -292,7 +291,3 @@ class Books:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             self.is_torn = True
-
-
-def _milliseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else min(max(0, math.ceil(seconds * 1000)), _LONGEST_POLL)

@@ -13,6 +13,10 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+# Batches are written by one process and read by another, and are many before the first is read: so copies from 4 MiB on
+# go by the processor's caches, where the C library knows how; it takes less than half the time. The user's own setting
+# counts.
+_COPIES = "glibc.cpu.x86_non_temporal_threshold=4194304"
 # Without the collector, which finds nothing while modules are loaded.
 _START = (
     "import gc, sys; gc.disable(); sys.path[:] = sys.argv[2:]; import socket; from {module} import serve; "
@@ -26,7 +30,7 @@ if sys.platform == "win32":
         process = subprocess.Popen(
             _command(module, "fromshare(sys.stdin.buffer.read())", 0),
             stdin=subprocess.PIPE,
-            env=os.environ | _ENVIRONMENT,
+            env=_environment(),
             creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
         )
         assert process.stdin is not None
@@ -45,7 +49,7 @@ else:
                 _command(module, "socket(fileno=int(sys.argv[1]))", channel.fileno()),
                 stdin=subprocess.DEVNULL,
                 pass_fds=[channel.fileno()],
-                env=os.environ | _ENVIRONMENT,
+                env=_environment(),
             )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -56,6 +60,11 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+
+def _environment() -> dict[str, str]:
+    tunables = ":".join(filter(None, (_COPIES, os.environ.get("GLIBC_TUNABLES"))))
+    return os.environ | _ENVIRONMENT | {"GLIBC_TUNABLES": tunables}
 
 
 def _command(module: str, opened: str, descriptor: int) -> list[str]:
