@@ -14,11 +14,13 @@ from math import prod
 
 import numpy as np
 
+from .arena import aligned
 from .leases import Leases
 
 LEAST = 2**17  # bytes; smaller arrays are cheap to allocate
 _TOO_LARGE = 2**22
 _MOST_PIECES = 8
+_HUGE_PAGE = 2**21  # what fills half of one or more lies on one: to gather rows there is some percent faster
 # Not shared with forks, which elsewhere do not exist.
 _PRIVATE = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
 
@@ -35,16 +37,17 @@ class Recycling:
         nbytes = prod(shape) * dtype.itemsize
         if not LEAST <= nbytes < _TOO_LARGE or dtype.hasobject:
             return np.empty(shape, dtype)
-        memory = self._found(nbytes)
+        size = nbytes if nbytes < _HUGE_PAGE // 2 else aligned(nbytes, _HUGE_PAGE)
+        memory = self._found(size)
         if memory is None:
             if len(self._leases) + len(self._free) >= _MOST_PIECES:
                 return np.empty(shape, dtype)
-            memory = mmap.mmap(-1, nbytes, **_PRIVATE)
+            memory = _piece(size)
         root = np.frombuffer(memory, np.uint8)
         self._leases.lend(root, memory)
         return np.ndarray(shape, dtype, root)
 
-    def _found(self, nbytes: int) -> mmap.mmap | None:
+    def _found(self, size: int) -> mmap.mmap | None:
         """Free memory of that size; where there is none, but of other sizes, a piece of it is let go."""
         while (memory := self._leases.returned()) is not None:
             self._free.append(memory)
@@ -52,9 +55,17 @@ class Recycling:
             for _ in range(len(self._free)):
                 # What was freed last may still be cached.
                 memory = self._free.pop()
-                if len(memory) == nbytes:
+                if len(memory) == size:
                     return memory
                 self._free.appendleft(memory)
             if len(self._leases) + len(self._free) >= _MOST_PIECES:
                 self._free.popleft()
         return None
+
+
+def _piece(size: int) -> mmap.mmap:
+    memory = mmap.mmap(-1, size, **_PRIVATE)
+    if sys.platform == "linux" and size >= _HUGE_PAGE:
+        with suppress(OSError):  # a kernel without them
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
