@@ -6,6 +6,7 @@ that; where its code loads them in mid-batch, they are seeded before it gets the
 
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -16,8 +17,13 @@ _WORD = (1 << 64) - 1
 def reseed(seed: int, epoch: int, index: int) -> None:
     """Make `random` and `numpy.random` go on as a function of (seed, epoch, index), whatever was drawn before."""
     # Not by `philox`: to make a generator of NumPy's takes longer than to seed both.
-    mixed = _mixed(_mixed(_mixed(seed) + epoch) + index)
+    mixed = _mixed(_of_epoch(seed, epoch) + index)
     _GENERATORS.seed({"random": mixed, "numpy.random": mixed >> 32})
+
+
+@lru_cache(maxsize=1)
+def _of_epoch(seed: int, epoch: int) -> int:
+    return _mixed(_mixed(seed) + epoch)
 
 
 def _mixed(number: int) -> int:

@@ -11,7 +11,7 @@ import os
 import select
 from time import perf_counter
 
-_MOMENT = 5e-5  # seconds
+_MOMENT = 1e-4  # seconds
 _MOST_PASSED_OVER = 64
 _LONGEST_POLL = 2**31 - 1  # milliseconds, as the system takes them
 

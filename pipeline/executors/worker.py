@@ -97,7 +97,7 @@ class Worker:
         while record := os.read(self._tickets, TICKET.size):
             self._number, version, seed, epoch, step, offset, capacity = TICKET.unpack(record)
             self._claims.take(self._place, self._number)
-            site = Site(self._slot(Region(offset, capacity)))
+            site = Site(self._slot(offset, capacity))
             reply = self._made(version, Task(seed, epoch, step), site)
             # What the user's code printed is not lost, however the process ends.
             try:  # noqa: SIM105 # a `with` costs more than the batch may
@@ -155,14 +155,15 @@ class Worker:
             continue
         if granted.offset < 0:
             raise _Refused
-        return Site(self._slot(granted))
+        return Site(self._slot(granted.offset, granted.capacity))
 
-    def _slot(self, region: Region) -> np.ndarray:
-        if region.offset not in self._slots:
-            self._slots[region.offset] = np.frombuffer(
-                self._windows.of(region), np.uint8, region.capacity, region.start
-            )
-        return self._slots[region.offset]
+    def _slot(self, offset: int, capacity: int) -> np.ndarray:
+        slot = self._slots.get(offset)
+        if slot is None:
+            region = Region(offset, capacity)
+            slot = np.frombuffer(self._windows.of(region), np.uint8, capacity, region.start)
+            self._slots[offset] = slot
+        return slot
 
     def _receive(self) -> Region | None:
         """A slot that was granted; None where the message was a program, which is kept."""
