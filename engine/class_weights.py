@@ -62,10 +62,15 @@ class ClassWeights:
             y = y[0]
         if isinstance(y, (dict, list, tuple)):
             return self._of_each(y, given)
-        if self._table is None and len(self._tables) > 1:
+        return self._of_one(y, self._only_table() if self._table is None else self._table, _only(given))
+
+    def _only_table(self) -> _Table:
+        if len(self._tables) > 1:
             raise ValueError(f"class_weight names the outputs {', '.join(self._tables)}, but y is one array")
-        table = next(iter(self._tables.values())) if self._table is None else self._table
-        return self._of_one(y, table, _only(given))
+        ((name, table),) = self._tables.items()
+        if self._names and name not in self._names:
+            raise ValueError(f"class_weight names the output {name!r}, but the model has {', '.join(self._names)}")
+        return table
 
     def _of_each(self, y: Any, given: Tree) -> dict[str, Any]:
         """The weights of several outputs, by the names that `y` has for them or that their places give."""

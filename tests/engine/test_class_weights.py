@@ -98,3 +98,11 @@ def test_what_is_no_table_is_refused(given):
 def test_targets_are_needed():
     with pytest.raises(ValueError, match="class_weight needs targets"):
         trained((X,), class_weight=TABLE)
+
+
+def test_a_name_that_no_output_has_is_an_error():
+    model = ps.Sequential([ps.Input((4,)), ps.layers.Dense(3, "softmax", name="kinds")])
+    model.compile("sgd", "ce")
+    model.fit(X, CLASS, class_weight={"kinds": TABLE}, verbose=0)
+    with pytest.raises(ValueError, match="names the output 'kind', but the model has kinds"):
+        model.fit(X, CLASS, class_weight={"kind": TABLE}, verbose=0)
