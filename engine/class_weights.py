@@ -27,7 +27,8 @@ class ClassWeights:
 
     Classes that are not mentioned weigh 1; the first batch that has one warns, once. So does `warn_of_unused` of
     classes that are mentioned, but were in no batch. Sample weights are multiplied. The class of a target is its place
-    in a one-hot row (a last axis longer than 1), else its value, rounded.
+    in a one-hot row (a last axis longer than 1), else its value, rounded. There are no `output_names` before a model is
+    built.
     """
 
     def __init__(self, given: Any, output_names: Sequence[str]) -> None:

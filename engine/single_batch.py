@@ -103,7 +103,10 @@ class SingleBatches(Compilation):
                 metrics.show(before)
 
     def _class_weights(self, given: Any) -> ClassWeights | None:
-        return None if given is None else ClassWeights(given, self._required("fit").model.output_names)
+        if given is None:
+            return None
+        model = self._required("fit").model
+        return ClassWeights(given, model.output_names if model.built else ())
 
 
 def results(logs: dict[str, Any], *, return_dict: bool) -> Any:
