@@ -114,10 +114,10 @@ class Compilation:
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """The scalar to minimise for one batch: the compiled losses and what layers added. To be overridden."""
-        del x, training
+        del x
         call, compiled = current(), self._required("compute_loss")
         added = [*(() if call is None else call.losses), *penalties(compiled.model.trainable_variables)]
-        return compiled.objective.loss(y, y_pred, sample_weight, added)
+        return compiled.objective.loss(y, y_pred, sample_weight, added, training=training)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Add one batch to the compiled metrics, and give what the logs show. To be overridden."""

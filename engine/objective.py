@@ -158,10 +158,13 @@ class Objective:
         found = dict(zip(self._keys, self.metrics, strict=True)).get(name) if self.built else None
         return "down" if name == "loss" else found and found.direction
 
-    def loss(self, target: Any, output: Any, weight: Any, added: list[Any]) -> Any:
-        """The scalar to minimise: the compiled losses, weighted, and what layers added."""
+    def loss(self, target: Any, output: Any, weight: Any, added: list[Any], *, training: bool) -> Any:
+        """The scalar to minimise: the compiled losses, weighted, and what layers added.
+
+        0 where there is none, but metrics to evaluate.
+        """
         total = sum(added, start=jnp.zeros(()))
-        if not self._losses and not added:
+        if not self._losses and not added and (training or not (self._metrics or self.held_by_layers)):
             raise ValueError("there is nothing to minimise: give compile a loss, or call add_loss in a layer")
         outputs, targets, weights = self._laid(target, output, weight)
         for term in self._losses:

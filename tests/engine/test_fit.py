@@ -438,6 +438,18 @@ def test_functions_that_forget_to_return_are_named(line, regressor):
 def test_a_model_without_a_loss_is_refused(line):
     model = ps.Sequential([ps.layers.Dense(1)])
     model.compile("sgd")
+    for verb in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match="nothing to minimise"):
+            verb(*line, verbose=0)
+
+
+@pytest.mark.parametrize("metrics", [{"metrics": ["mae"]}, {"weighted_metrics": ["mae"]}])
+def test_metrics_are_evaluated_without_a_loss_but_nothing_is_trained(line, metrics):
+    model = ps.Sequential([ps.Input((4,)), ps.layers.Dense(1)])
+    model.compile("sgd", **metrics)
+    mae = float(np.abs(model.predict(line[0], verbose=0) - line[1]).mean())
+    assert model.evaluate(*line, verbose=0) == pytest.approx([0.0, mae], rel=1e-5)
+    assert model.test_on_batch(*line) == pytest.approx([0.0, mae], rel=1e-5)
     with pytest.raises(ValueError, match="nothing to minimise"):
         model.fit(*line, verbose=0)
 
