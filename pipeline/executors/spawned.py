@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from ..batch import Batch
+from ..interrupts import held_back
 from ..task import Task
 from .executor import Work
 from .process_executor import ProcessExecutor
@@ -72,15 +73,22 @@ class SpawnedResults:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Drops what nobody works on and waits for the rest; after an exception, the processes at work are killed."""
+        """Drops what nobody works on and waits for the rest; after an exception, the processes at work are killed.
+
+        So they are where an interrupt ends the waiting.
+        """
         self._is_over = True
         with ExitStack() as stack:
             stack.push(self._whole_life)
             if self._results is None:
                 return
-            if kind is not None and not issubclass(kind, GeneratorExit):
-                stack.enter_context(self._staff.leaving())
-            self._results.__exit__(kind, error, traceback)
+            try:
+                if kind is None or issubclass(kind, GeneratorExit):
+                    self._results.end()
+            finally:
+                # Whoever still works is killed, so that this is short.
+                with held_back(), self._staff.leaving():
+                    self._results.end()
 
     def _begun(self) -> ThreadResults:
         if self._results is None:

@@ -100,7 +100,7 @@ class ThreadResults:
         The next one, or the first where an interrupt led here, ends the waiting.
         """
         try:
-            self._end()
+            self.end()
         except KeyboardInterrupt:
             self._end_interrupted(is_the_first=kind is not KeyboardInterrupt)
             raise
@@ -108,7 +108,7 @@ class ThreadResults:
     def _end_interrupted(self, *, is_the_first: bool) -> None:
         try:
             if is_the_first:
-                self._end()
+                self.end()
         finally:
             self._leave_behind()
 
@@ -120,7 +120,8 @@ class ThreadResults:
                     worker.ticket.give_up()
             self._running.clear()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Drop what nobody works on and wait for the rest; may be called again, after an interrupt too."""
         self._desk.drop()
         self._all_issued = True
         self._tickets.clear()

@@ -15,7 +15,7 @@ from fakes import firsts
 
 from penstock.pipeline import Batch, Task
 from penstock.pipeline.errors import WorkerDiedError
-from penstock.pipeline.executors import launch, staff
+from penstock.pipeline.executors import desk, launch, staff
 from penstock.pipeline.executors.spawned import Processes
 
 
@@ -142,6 +142,17 @@ def test_an_error_of_the_consumer_does_not_wait_for_what_is_in_the_making():
             raise ZeroDivisionError
         with standing.map(numbered, tasks(3)) as results:
             assert firsts(results) == [0, 1, 2]
+    assert threading.active_count() == 1
+
+
+def test_an_interrupt_ends_the_wait_for_what_is_in_the_making(monkeypatch):
+    def wait(_):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), Processes(2).map(hangs, tasks(9)) as results:
+        next(results)
+        monkeypatch.setattr(desk.Worker, "wait", wait)
     assert threading.active_count() == 1
 
 
