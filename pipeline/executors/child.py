@@ -9,7 +9,6 @@ import os
 import pickle
 import socket
 import struct
-import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -28,7 +27,7 @@ from . import failures
 from .arrival import opened
 from .executor import Work
 from .frames import Part, receive, send
-from .launch import ignore_interrupts
+from .launch import flush, ignore_interrupts
 
 # The first part of a message is its kind, but for the empty one that tells that a task is begun.
 PROGRAM, TASK = b"p", b"t"
@@ -53,8 +52,7 @@ def serve(channel: socket.socket) -> NoReturn:
     except BaseException:  # noqa: BLE001 # told before the process ends
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush()
         os._exit(1)
 
 
@@ -82,9 +80,7 @@ def _work(channel: socket.socket, requests: "SimpleQueue[list[memoryview]]") -> 
         assert work is not None
         send(channel, BEGUN)
         reply = _reply(work, Task(*FIGURES.unpack(content)))
-        # What the user's code printed is not lost, however the process ends.
-        with suppress(OSError):
-            sys.stdout.flush()
+        flush()
         send(channel, reply)
         del reply
 

@@ -62,6 +62,15 @@ def ignore_interrupts() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
 
+def flush() -> None:
+    """What the user's code printed is not lost, however the process ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue  # there is none, or nobody who reads it, or it was closed
+
+
 def _environment() -> dict[str, str]:
     tunables = ":".join(filter(None, (_COPIES, os.environ.get("GLIBC_TUNABLES"))))
     return os.environ | _ENVIRONMENT | {"GLIBC_TUNABLES": tunables}

@@ -12,7 +12,6 @@ import os
 import select
 import signal
 import socket
-import sys
 import time
 import traceback
 from typing import NoReturn
@@ -29,6 +28,7 @@ from . import failures
 from .arrival import mapped, opened
 from .claims import Claims
 from .executor import Work
+from .launch import flush
 from .messages import (
     ASK,
     ENDED,
@@ -60,8 +60,7 @@ def work(descriptors: Descriptors, place: int) -> NoReturn:
     except BaseException:  # noqa: BLE001 # told before the process ends
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush()
         os._exit(status)
 
 
@@ -99,11 +98,7 @@ class Worker:
             self._claims.take(self._place, self._number)
             site = Site(self._slot(offset, capacity))
             reply = self._made(version, Task(seed, epoch, step), site)
-            # What the user's code printed is not lost, however the process ends.
-            try:  # noqa: SIM105 # a `with` costs more than the batch may
-                sys.stdout.flush()
-            except OSError:
-                pass
+            flush()
             self._reply(*reply)
 
     def _reply(self, kind: int, first: int = 0, second: int = 0) -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 import types
 import typing
+import weakref
 
 import numpy as np
 import pytest
@@ -48,6 +49,66 @@ class Colour(enum.Enum):
 class Point:
     x: int
     y: int = 3
+
+
+class Planet(enum.Enum):
+    EARTH = (6, "blue")
+    TERRA = (6, "blue")
+    MARS = (1, "red")
+
+    def __init__(self, mass, colour):
+        self.mass, self.colour = mass, colour
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+    BOTH = READ | WRITE
+
+
+class Kind(type):
+    names: typing.ClassVar[list] = []
+
+    def __new__(cls, name, bases, namespace, *, letter):
+        made = super().__new__(cls, name, bases, namespace)
+        Kind.names.append(letter)
+        return made
+
+    def __init__(cls, name, bases, namespace, *, letter):
+        super().__init__(name, bases, namespace)
+        cls.letter = letter
+
+
+class OfKind(metaclass=Kind, letter="a"):
+    pass
+
+
+class OfKindToo(OfKind, letter="b"):
+    pass
+
+
+@functools.singledispatch
+def shown(thing):
+    return "thing"
+
+
+@shown.register
+def shown_whole(thing: int):
+    return f"{thing}"
+
+
+class Remembered:
+    pass
+
+
+REMEMBERED = Remembered()
+NOTES = weakref.WeakKeyDictionary({REMEMBERED: 4})
+Metres = typing.NewType("Metres", int)
+Arguments = typing.ParamSpec("Arguments")
+
+
+def annotated(step: Metres, call: typing.Callable[Arguments, int] | None = None) -> Metres:
+    return Metres(step)
 
 
 class Registered:
@@ -145,6 +206,16 @@ PROGRAMS = {
     "closure": (closure(5), [5, 6]),
     "partial": (functools.partial(lambda a, step: a * step, 3), [0, 3]),
     "enum": (lambda step: Colour.BLUE.doubled + (Colour(1) is Colour.RED), [5, 5]),
+    "attributes of members": (lambda step: [(one.mass, one.colour) for one in Planet][step], [[6, "blue"], [1, "red"]]),
+    "aliases of members": (lambda step: Planet["TERRA"] is Planet.EARTH is Planet.TERRA and len(Planet), [2, 2]),
+    "names of flags": (
+        lambda step: Access["BOTH"].name if Access.BOTH is Access.READ | Access.WRITE else "",
+        ["BOTH", "BOTH"],
+    ),
+    "metaclass": (lambda step: [*Kind.names, OfKind.letter, OfKindToo.letter], [["a", "b", "a", "b"]] * 2),
+    "single dispatch": (lambda step: [shown(step), shown("")], [["0", "thing"], ["1", "thing"]]),
+    "weak dictionary": (lambda step: NOTES[REMEMBERED], [4, 4]),
+    "names of types": (annotated, [0, 1]),
     "dataclass": (lambda step: dataclasses.replace(Point(1), x=step).x + Point(0).y, [3, 4]),
     "registry": (lambda step: Registered.names == [("a", One), ("b", Two)], [True, True]),
     "registered": (lambda step: [Two, One, Registered] == [*Two.__mro__[:3]] and len(Registered.names), [2, 2]),
@@ -327,3 +398,12 @@ def test_print_arrives_and_interrupts_do_not(tmp_path, of_kind):
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
     )
     assert (done.stdout, done.stderr) == ("from a worker cpu 1\n", "")
+
+
+def without_output(step):
+    sys.stdout = None  # as it is from the start in a program that has none
+    return step
+
+
+def test_a_worker_needs_no_standard_output():
+    assert made(without_output) == [0, 1]
