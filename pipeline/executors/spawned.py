@@ -5,11 +5,13 @@ of `Threads`. A batch crosses a socket: it is copied twice, and starts take long
 that Windows and macOS have not.
 """
 
+import atexit
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 from ..batch import Batch
 from ..interrupts import held_back
@@ -19,12 +21,16 @@ from .process_executor import ProcessExecutor
 from .staff import Staff
 from .threads import ThreadResults, Threads
 
+_HIRED: WeakSet[Staff] = WeakSet()
+
 
 class Processes(ProcessExecutor[Staff]):
     __doc__ = ProcessExecutor.__doc__
 
     def hired(self) -> Staff:
-        return Staff(self.patience)
+        staff = Staff(self.patience)
+        _HIRED.add(staff)
+        return staff
 
     def results(
         self, workers: Staff, work: Work, tasks: Iterator[Task], whole_life: AbstractContextManager[object]
@@ -95,3 +101,11 @@ class SpawnedResults:
             program = self._staff.learn(self._work)
             self._results = ThreadResults(self._threads, partial(self._staff.make, program), self._tasks)
         return self._results
+
+
+# Called before what was registered by `threads`, which waits for those of others.
+@atexit.register
+def _leave() -> None:
+    """Dismiss the processes of those who did not."""
+    for staff in list(_HIRED):
+        staff.__exit__()

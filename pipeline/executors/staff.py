@@ -42,8 +42,8 @@ class Staff:
         self._is_leaving = False
         self._is_dismissed = False
         self._program: Parcel | None = None
-        # For who forgets to dismiss it.
-        weakref.finalize(self, _let_go, self._idle, self._busy, self._owner)
+        # For who forgets to dismiss it; threads that wait for the busy ones would hold on to it.
+        weakref.finalize(self, _let_go, self._idle, self._owner).atexit = False
 
     def __enter__(self) -> Self:
         return self
@@ -195,8 +195,8 @@ def _unpacked(reply: list[memoryview]) -> Batch | None:
     return pickle.loads(head, buffers=buffers)
 
 
-def _let_go(idle: list[Child], busy: set[Child], owner: int) -> None:
+def _let_go(idle: list[Child], owner: int) -> None:
     if owner == os.getpid():
-        for child in (*idle, *busy):
+        for child in idle:
             child.kill()
             child.bury()

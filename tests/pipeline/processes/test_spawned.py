@@ -156,6 +156,32 @@ def test_an_interrupt_ends_the_wait_for_what_is_in_the_making(monkeypatch):
     assert threading.active_count() == 1
 
 
+LEFT_OPEN = """
+import signal, weakref
+import numpy as np
+first = lambda: None
+weakref.finalize(first, int)  # as a library may have done: what it registers is then called last
+from penstock.pipeline import Batch, Task
+from penstock.pipeline.executors.spawned import Processes
+
+def work(task):
+    if task.step:
+        signal.pause()
+    return Batch(np.zeros(1), rows=1)
+
+results = Processes(2).map(work, (Task(0, 0, step) for step in range(9)))
+next(results)
+"""
+
+
+@pytest.mark.parametrize(
+    "program", [LEFT_OPEN, LEFT_OPEN.replace("weakref.finalize(first, int)", "")], ids=["last", "first"]
+)
+def test_a_program_ends_though_a_worker_hangs(program):
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_a_fork_of_the_consumer_leaves_the_workers_alone():
     with Processes(1).standing() as standing:
         with standing.map(numbered, tasks(1)) as results:
