@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from functools import _lru_cache_wrapper, lru_cache
 from importlib.machinery import ModuleSpec
 from threading import Lock, RLock
-from typing import Any, Self, TypeVar
+from typing import Any, NewType, ParamSpec, Self, TypeVar, TypeVarTuple
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import cloudpickle
 import numpy as np
@@ -152,6 +153,10 @@ class _Pickler(cloudpickle.Pickler):
         reduce = REDUCERS.get((kind.__module__, kind.__qualname__))
         if reduce is not None:
             return reduce(obj)
+        if kind in _WEAK:
+            return kind, (), None, None, iter(list(obj.items()))
+        if kind in _NAMES and is_strange(obj.__module__):
+            return kind, (obj.__name__, *((obj.__supertype__,) if kind is NewType else ()))
         if kind is _lru_cache_wrapper and is_strange(obj.__module__):
             return cached, (obj.__wrapped__, obj.cache_parameters())
         if isinstance(obj, (type, types.FunctionType)) and is_strange(obj.__module__):
@@ -194,6 +199,8 @@ def _carry(name: str) -> None:
 
 
 _LOCKS = (type(Lock()), type(RLock()))
+_WEAK = (WeakKeyDictionary, WeakValueDictionary)
+_NAMES = (NewType, ParamSpec, TypeVarTuple)  # in annotations; pickle would look for them in the module
 
 
 def _what_cannot_travel(program: Any, error: Exception) -> str:

@@ -11,6 +11,7 @@ import sys
 import threading
 import types
 import typing
+import weakref
 
 import numpy as np
 import pytest
@@ -84,6 +85,30 @@ class OfKind(metaclass=Kind, letter="a"):
 
 class OfKindToo(OfKind, letter="b"):
     pass
+
+
+@functools.singledispatch
+def shown(thing):
+    return "thing"
+
+
+@shown.register
+def shown_whole(thing: int):
+    return f"{thing}"
+
+
+class Remembered:
+    pass
+
+
+REMEMBERED = Remembered()
+NOTES = weakref.WeakKeyDictionary({REMEMBERED: 4})
+Metres = typing.NewType("Metres", int)
+Arguments = typing.ParamSpec("Arguments")
+
+
+def annotated(step: Metres, call: typing.Callable[Arguments, int] | None = None) -> Metres:
+    return Metres(step)
 
 
 class Registered:
@@ -191,6 +216,9 @@ PROGRAMS = {
         ["BOTH", "BOTH"],
     ),
     "metaclass": (lambda step: [*Kind.names, OfKind.letter, OfKindToo.letter], [["a", "b", "a", "b"]] * 2),
+    "single dispatch": (lambda step: [shown(step), shown("")], [["0", "thing"], ["1", "thing"]]),
+    "weak dictionary": (lambda step: NOTES[REMEMBERED], [4, 4]),
+    "names of types": (annotated, [0, 1]),
     "dataclass": (lambda step: dataclasses.replace(Point(1), x=step).x + Point(0).y, [3, 4]),
     "registry": (lambda step: Registered.names == [("a", One), ("b", Two)], [True, True]),
     "registered": (lambda step: [Two, One, Registered] == [*Two.__mro__[:3]] and len(Registered.names), [2, 2]),
