@@ -8,9 +8,10 @@ from penstock.engine.random import set_random_seed
 
 
 @pytest.fixture(autouse=True)
-def the_same_draws_in_every_run():
-    """Weights that a test does not give are drawn, and what is compared of them must not depend on luck."""
+def the_same_draws_and_names_in_every_run():
+    """Weights and names that a test does not give are drawn and counted, and must not depend on luck or other tests."""
     set_random_seed(0)
+    ps.backend.clear_session()
 
 
 @pytest.fixture
