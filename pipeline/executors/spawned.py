@@ -86,7 +86,7 @@ class SpawnedResults:
         self._is_over = True
         with ExitStack() as stack:
             stack.push(self._whole_life)
-            if self._results is None:
+            if self._results is None or self._staff.is_of_a_fork:
                 return
             try:
                 if kind is None or issubclass(kind, GeneratorExit):
@@ -97,6 +97,8 @@ class SpawnedResults:
                     self._results.end()
 
     def _begun(self) -> ThreadResults:
+        if not self._staff.is_usable:
+            raise RuntimeError("worker processes were dismissed, or are those of the parent; begin the epoch anew")
         if self._results is None:
             program = self._staff.learn(self._work)
             self._results = ThreadResults(self._threads, partial(self._staff.make, program), self._tasks)

@@ -51,8 +51,8 @@ class Staff:
     def __exit__(self, *error: object) -> None:
         """Dismiss the processes, whatever they do."""
         self._is_dismissed = True
-        if self._owner != os.getpid():
-            return  # a fork of their consumer has nothing to dismiss
+        if self.is_of_a_fork:
+            return  # there is nothing to dismiss
         with held_back():
             with self._lock:
                 self._is_leaving = True
@@ -66,7 +66,12 @@ class Staff:
     @property
     def is_usable(self) -> bool:
         """Not after its end, nor in a fork of its consumer."""
-        return not self._is_dismissed and self._owner == os.getpid()
+        return not self._is_dismissed and not self.is_of_a_fork
+
+    @property
+    def is_of_a_fork(self) -> bool:
+        """In a fork of the consumer, whose processes and threads are not here."""
+        return self._owner != os.getpid()
 
     def learn(self, work: Work) -> Parcel:
         """The work as it is now, packed for the processes."""

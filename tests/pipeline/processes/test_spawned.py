@@ -195,6 +195,37 @@ def test_a_fork_of_the_consumer_leaves_the_workers_alone():
             assert firsts(results) == [0, 1, 2]
 
 
+FORKED = """
+import os
+import numpy as np
+from penstock.pipeline import Batch, Task
+from penstock.pipeline.executors.spawned import Processes
+
+def work(task):
+    return Batch(np.full(1, os.getpid()), rows=1)
+
+tasks = (Task(seed=0, epoch=0, step=step) for step in range(30))
+with Processes(1, ahead=2, max_retries=0).map(work, tasks) as results:
+    workers = {int(next(results).x[0])}
+    pid = os.fork()
+    if pid == 0:
+        try:
+            next(results)
+        except RuntimeError as error:
+            assert "begin the epoch anew" in str(error)
+            results.__exit__(type(error), error, None)
+            os._exit(3)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+    workers |= {int(batch.x[0]) for batch in results}
+assert len(workers) == 1, workers
+"""
+
+
+def test_a_fork_in_mid_epoch_ends_and_leaves_the_workers_alone():
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_batch_too_large_for_memory_fails_and_the_next_comes(monkeypatch):
     def receive(channel):
         parts = whole(channel)
