@@ -9,6 +9,7 @@ import os
 import pickle
 import socket
 import struct
+import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -42,6 +43,7 @@ _SITE = Site(np.empty(0, np.uint8))
 def serve(channel: socket.socket) -> NoReturn:
     """Answer requests until the consumer ends; the whole life of the process."""
     ignore_interrupts()
+    _keep(channel)
     gc.enable()
     try:
         requests: SimpleQueue[list[memoryview]] = SimpleQueue()
@@ -54,6 +56,13 @@ def serve(channel: socket.socket) -> NoReturn:
     finally:
         flush()
         os._exit(1)
+
+
+def _keep(channel: socket.socket) -> None:
+    """Have no copy of it in what the user's code may start: whoever waits at the other end would miss its end."""
+    channel.set_inheritable(False)  # noqa: FBT003 # it takes no keywords
+    if sys.platform != "win32":
+        os.register_at_fork(after_in_child=channel.close)
 
 
 def _hear(channel: socket.socket, requests: "SimpleQueue[list[memoryview]]") -> NoReturn:

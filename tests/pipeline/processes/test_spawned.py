@@ -129,6 +129,31 @@ def test_workers_stay_between_epochs_and_after_an_error_of_the_consumer_that_int
         assert find_workers() == before
 
 
+def forks(path):
+    if os.fork() == 0:
+        path.open().close()
+        os._exit(0)
+
+
+def starts(path):
+    subprocess.Popen(["cat", path], close_fds=False)
+
+
+def leaves_and_dies(start, path, task):
+    start(path)
+    os._exit(3)
+
+
+@pytest.mark.parametrize("start", [forks, starts])
+def test_a_death_is_noticed_while_what_the_dead_has_started_lives(start, tmp_path):
+    path = tmp_path / "held"
+    os.mkfifo(path)
+    with Processes(1, max_retries=0, timeout=9).map(partial(leaves_and_dies, start, path), tasks(1)) as results:
+        with pytest.raises(WorkerDiedError):
+            next(results)
+    path.open("w").close()  # upon which that ends
+
+
 def hangs(task):
     if task.step:
         signal.pause()
