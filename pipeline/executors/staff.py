@@ -152,7 +152,7 @@ class Child:
     """A worker process as the consumer sees it; used by one thread at a time, killed by any."""
 
     def __init__(self) -> None:
-        self._channel, theirs = socket.socketpair()
+        self._channel, theirs = channel()
         with theirs:
             self._process = launched(_CHILD, theirs)
         self._program: Parcel | None = None
@@ -191,6 +191,16 @@ class Child:
             exit_code = self._process.wait()
             self._channel.close()
         return exit_code
+
+
+def channel() -> tuple[socket.socket, socket.socket]:
+    """Its two ends."""
+    ends = socket.socketpair()
+    for end in ends:
+        if end.family == socket.AF_INET:
+            # Windows has no others. What is sent after "begun" would wait until the other end had acknowledged that.
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return ends
 
 
 def _unpacked(reply: list[memoryview]) -> Batch | None:

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -266,6 +267,19 @@ def test_a_batch_too_large_for_memory_fails_and_the_next_comes(monkeypatch):
         with pytest.raises(MemoryError):
             next(results)
         assert firsts(results) == [2]
+
+
+def connected():
+    """What Windows has for a pair of sockets."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return socket.create_connection(server.getsockname()), server.accept()[0]
+
+
+def test_a_small_message_does_not_wait_for_the_one_before_it_to_be_acknowledged(monkeypatch):
+    monkeypatch.setattr(socket, "socketpair", connected)
+    for end in staff.channel():
+        with end:
+            assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 ELSEWHERE = """
