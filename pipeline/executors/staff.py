@@ -27,6 +27,7 @@ from .launch import launched
 from .parcel import Parcel, pack
 from .patience import Patience, check_stillborn
 
+_CHANNEL_BYTES = 2**20  # which macOS would have be 2**13: a wake for each takes longer than to copy it
 _CHILD = f"{__name__.rpartition('.')[0]}.child"
 
 
@@ -197,6 +198,8 @@ def channel() -> tuple[socket.socket, socket.socket]:
     """Its two ends."""
     ends = socket.socketpair()
     for end in ends:
+        for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            end.setsockopt(socket.SOL_SOCKET, buffer, _CHANNEL_BYTES)
         if end.family == socket.AF_INET:
             # Windows has no others. What is sent after "begun" would wait until the other end had acknowledged that.
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -282,6 +282,18 @@ def test_a_small_message_does_not_wait_for_the_one_before_it_to_be_acknowledged(
             assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
+def test_a_channel_holds_more_than_the_system_would_have_it(monkeypatch):
+    ends = socket.socketpair()
+    buffers = socket.SO_SNDBUF, socket.SO_RCVBUF
+    for end in ends:
+        for buffer in buffers:
+            end.setsockopt(socket.SOL_SOCKET, buffer, 2**13)
+    monkeypatch.setattr(socket, "socketpair", lambda: ends)
+    for end in staff.channel():
+        with end:
+            assert min(end.getsockopt(socket.SOL_SOCKET, buffer) for buffer in buffers) >= 2**17
+
+
 ELSEWHERE = """
 import fcntl, mmap, os, select, socket, subprocess, sys, termios
 import numpy as np
