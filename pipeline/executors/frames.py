@@ -9,6 +9,7 @@ import numpy as np
 from ..building import empty
 
 _SIZE = struct.Struct("<q")
+_LARGEST = 2**30  # bytes at once; macOS refuses 2**31
 _SMALL = 2**14  # bytes that are cheaper to copy than to send by themselves
 
 Part = bytes | memoryview
@@ -23,8 +24,9 @@ def send(channel: socket.socket, parts: Sequence[Part]) -> None:
             waiting += part
             continue
         channel.sendall(waiting)
-        channel.sendall(part)
         waiting = b""
+        for start in range(0, size, _LARGEST):
+            channel.sendall(memoryview(part)[start : start + _LARGEST])
     if waiting:
         channel.sendall(waiting)
 
@@ -43,7 +45,7 @@ def _number(channel: socket.socket) -> int:
 def _filled(channel: socket.socket, size: int) -> memoryview:
     rest = part = empty(size, np.uint8).data
     while rest:
-        count = channel.recv_into(rest)
+        count = channel.recv_into(rest[:_LARGEST])
         if not count:
             raise EOFError("the other end of the channel is gone")
         rest = rest[count:]

@@ -16,7 +16,7 @@ from fakes import firsts
 
 from penstock.pipeline import Batch, Task
 from penstock.pipeline.errors import WorkerDiedError
-from penstock.pipeline.executors import desk, launch, staff
+from penstock.pipeline.executors import desk, frames, launch, staff
 from penstock.pipeline.executors.spawned import Processes
 
 
@@ -292,6 +292,29 @@ def test_a_channel_holds_more_than_the_system_would_have_it(monkeypatch):
     for end in staff.channel():
         with end:
             assert min(end.getsockopt(socket.SOL_SOCKET, buffer) for buffer in buffers) >= 2**17
+
+
+class Limited(socket.socket):
+    """One that takes and gives no more than so many bytes at once."""
+
+    MOST = 2**16
+
+    def sendall(self, data):
+        assert len(data) <= self.MOST
+        super().sendall(data)
+
+    def recv_into(self, buffer):
+        assert len(buffer) <= self.MOST
+        return super().recv_into(buffer)
+
+
+def test_no_more_is_sent_at_once_than_a_system_takes(monkeypatch):
+    monkeypatch.setattr(frames, "_LARGEST", Limited.MOST)
+    one, other = (Limited(fileno=end.detach()) for end in socket.socketpair())
+    parts = [b"a", bytes(range(256)) * 257, b"b"]
+    with one, other:
+        frames.send(one, parts)
+        assert [bytes(part) for part in frames.receive(other)] == [bytes(part) for part in parts]
 
 
 ELSEWHERE = """
