@@ -114,19 +114,21 @@ class Staff:
 
     def _beginner(self, program: Parcel, task: Task) -> "Child":
         """A process that has begun the task."""
-        for deaths in count(1):
+        stillborn = 0
+        while True:
             child = self._taken()
             try:
                 child.begin(program, task)
             except (EOFError, OSError):
                 self._end(child)
-                check_stillborn(deaths)
+                # One that had lived was idle: many such may have been killed at once.
+                stillborn += not child.has_lived
+                check_stillborn(stillborn)
             except BaseException:
                 self._end(child)
                 raise
             else:
                 return child
-        raise AssertionError("count has no end")
 
     def _taken(self) -> "Child":
         with self._lock:
@@ -158,6 +160,7 @@ class Child:
             self._process = launched(_CHILD, theirs)
         self._program: Parcel | None = None
         self._funeral = Lock()
+        self.has_lived = False  # has begun a task
 
     @property
     def pid(self) -> int:
@@ -171,6 +174,7 @@ class Child:
             self._program = program
         send(self._channel, [TASK, FIGURES.pack(task.seed, task.epoch, task.step)])
         receive(self._channel)
+        self.has_lived = True
 
     def reply(self, timeout: float | None) -> list[memoryview]:
         """What it makes of the task. EOFError or OSError where it dies; TimeoutError where it takes too long."""

@@ -16,7 +16,7 @@ from fakes import firsts
 
 from penstock.pipeline import Batch, Task
 from penstock.pipeline.errors import WorkerDiedError
-from penstock.pipeline.executors import desk, frames, launch, staff
+from penstock.pipeline.executors import desk, frames, launch, patience, staff
 from penstock.pipeline.executors.spawned import Processes
 
 
@@ -69,6 +69,26 @@ def test_workers_that_never_start_are_not_started_for_ever(monkeypatch):
         pytest.raises(RuntimeError, match="10 ended before they said"),
     ):
         next(results)
+
+
+def test_any_number_of_idle_workers_may_be_killed(monkeypatch, find_workers):
+    monkeypatch.setattr(patience, "_MOST_STILLBORN", 1)
+    everybody = threading.Barrier(3)
+    began = staff.Child.begin
+
+    def begin(child, *args):
+        began(child, *args)
+        everybody.wait()
+
+    with Processes(3).standing() as standing:
+        monkeypatch.setattr(staff.Child, "begin", begin)
+        with standing.map(numbered, tasks(3)) as results:
+            assert firsts(results) == [0, 1, 2]
+        monkeypatch.setattr(staff.Child, "begin", began)
+        for pid in find_workers():
+            os.kill(pid, signal.SIGKILL)
+        with standing.map(numbered, tasks(1)) as results:
+            assert firsts(results) == [0]
 
 
 ARRAYS = {
