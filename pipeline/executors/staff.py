@@ -28,6 +28,7 @@ from .parcel import Parcel, pack
 from .patience import Patience, check_stillborn
 
 _CHANNEL_BYTES = 2**20  # which macOS would have be 2**13: a wake for each takes longer than to copy it
+_LONGEST_WAIT = 2e6  # seconds; systems take no more than 2**31 milliseconds
 _CHILD = f"{__name__.rpartition('.')[0]}.child"
 
 
@@ -178,7 +179,7 @@ class Child:
 
     def reply(self, timeout: float | None) -> list[memoryview]:
         """What it makes of the task. EOFError or OSError where it dies; TimeoutError where it takes too long."""
-        self._channel.settimeout(timeout)
+        self._channel.settimeout(None if timeout is None else min(timeout, _LONGEST_WAIT))
         return receive(self._channel)
 
     def kill(self) -> None:

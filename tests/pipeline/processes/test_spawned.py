@@ -1,5 +1,6 @@
 """Workers that are started anew, where there is no fork server."""
 
+import math
 import os
 import random
 import signal
@@ -69,6 +70,16 @@ def test_workers_that_never_start_are_not_started_for_ever(monkeypatch):
         pytest.raises(RuntimeError, match="10 ended before they said"),
     ):
         next(results)
+
+
+@pytest.mark.parametrize("seconds", [2.0**32 / 1000 + 0.001, math.inf])
+def test_no_timeout_is_too_long(seconds):
+    def work(task):
+        signal.sigtimedwait([], 0.2)
+        return numbered(task)
+
+    with Processes(1, timeout=seconds).map(work, tasks(1)) as results:
+        assert firsts(results) == [0]
 
 
 def test_any_number_of_idle_workers_may_be_killed(monkeypatch, find_workers):
