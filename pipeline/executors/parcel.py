@@ -12,7 +12,7 @@ import os
 import pickle
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper, lru_cache
 from importlib.machinery import ModuleSpec
@@ -26,6 +26,7 @@ import numpy as np
 from ..memory import reserve
 from .arrival import SIZE, MainNamespace, Surroundings, cached, fresh_lock, starts_of
 from .classes import made_once
+from .memory_maps import reopening
 from .reducers import REDUCERS
 
 _PURPOSE = "to show the data set to worker processes", "let it hold less, or use threads (use_multiprocessing=False)"
@@ -148,17 +149,10 @@ class _Pickler(cloudpickle.Pickler):
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
-        if kind in _LOCKS:
-            return fresh_lock, (kind is _LOCKS[1],)
-        reduce = REDUCERS.get((kind.__module__, kind.__qualname__))
-        if reduce is not None:
-            return reduce(obj)
-        if kind in _WEAK:
-            return kind, (), None, None, iter(list(obj.items()))
-        if kind in _NAMES and is_strange(obj.__module__):
-            return kind, (obj.__name__, *((obj.__supertype__,) if kind is NewType else ()))
-        if kind is _lru_cache_wrapper and is_strange(obj.__module__):
-            return cached, (obj.__wrapped__, obj.cache_parameters())
+        reduce = _REDUCERS.get(kind) or REDUCERS.get((kind.__module__, kind.__qualname__))
+        reduced = NotImplemented if reduce is None else reduce(obj)
+        if reduced is not NotImplemented:
+            return reduced
         if isinstance(obj, (type, types.FunctionType)) and is_strange(obj.__module__):
             _carry(obj.__module__)
         return made_once(super().reducer_override(obj))
@@ -198,9 +192,40 @@ def _carry(name: str) -> None:
         cloudpickle.register_pickle_by_value(sys.modules[name])
 
 
-_LOCKS = (type(Lock()), type(RLock()))
-_WEAK = (WeakKeyDictionary, WeakValueDictionary)
-_NAMES = (NewType, ParamSpec, TypeVarTuple)  # in annotations; pickle would look for them in the module
+def _array(array: np.ndarray) -> Any:
+    return reopening(array) or NotImplemented
+
+
+def _map(array: np.memmap) -> Any:
+    return reopening(array) or (np.asarray, (np.asarray(array),))  # a plain one goes beside the code
+
+
+def _cache(function: Any) -> Any:
+    if not is_strange(function.__module__):
+        return NotImplemented
+    return cached, (function.__wrapped__, function.cache_parameters())
+
+
+def _weak(things: WeakKeyDictionary | WeakValueDictionary) -> Any:
+    return type(things), (), None, None, iter(list(things.items()))
+
+
+def _name(name: Any) -> Any:
+    """What stands in annotations; pickle would look for it in its module."""
+    if not is_strange(name.__module__):
+        return NotImplemented
+    return type(name), (name.__name__, *((name.__supertype__,) if isinstance(name, NewType) else ()))
+
+
+_REDUCERS: dict[type, Callable[[Any], Any]] = {
+    type(Lock()): lambda lock: (fresh_lock, (False,)),
+    type(RLock()): lambda lock: (fresh_lock, (True,)),
+    np.ndarray: _array,
+    np.memmap: _map,
+    _lru_cache_wrapper: _cache,
+    **dict.fromkeys((WeakKeyDictionary, WeakValueDictionary), _weak),
+    **dict.fromkeys((NewType, ParamSpec, TypeVarTuple), _name),
+}
 
 
 def _what_cannot_travel(program: Any, error: Exception) -> str:
