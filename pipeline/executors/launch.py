@@ -27,10 +27,16 @@ if sys.platform == "win32":
 
     def launched(module: str, channel: socket.socket) -> subprocess.Popen[bytes]:
         """A process that runs `serve(channel)` of a module, with a copy of this end of the channel."""
+        # In a virtual environment `sys.executable` only starts this one, in a process that could not open the channel.
+        base = sys._base_executable  # pyright: ignore[reportAttributeAccessIssue] # undocumented
+        environment = _environment()
+        if base != sys.executable:
+            environment["__PYVENV_LAUNCHER__"] = sys.executable
         process = subprocess.Popen(
             _command(module, "fromshare(sys.stdin.buffer.read())", 0),
+            executable=base,
             stdin=subprocess.PIPE,
-            env=_environment(),
+            env=environment,
             creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
         )
         assert process.stdin is not None

@@ -1,13 +1,16 @@
 """Workers that are started anew, where there is no fork server."""
 
+import io
 import math
 import os
 import random
+import runpy
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import types
 from contextlib import suppress
 from functools import partial
 
@@ -346,6 +349,35 @@ def test_no_more_is_sent_at_once_than_a_system_takes(monkeypatch):
     with one, other:
         frames.send(one, parts)
         assert [bytes(part) for part in frames.receive(other)] == [bytes(part) for part in parts]
+
+
+class Process:
+    """What `subprocess.Popen` is given, and what is written to it."""
+
+    pid = 7
+    __class_getitem__ = classmethod(types.GenericAlias)
+
+    def __init__(self, command, **options):
+        self.command, self.options = command, options
+        self.stdin = io.BytesIO()
+
+
+class Shared:
+    def share(self, pid):
+        return b"%d" % pid
+
+
+@pytest.mark.parametrize(("base", "of"), [("base.exe", "python.exe"), ("python.exe", None)], ids=["venv", "plain"])
+def test_on_windows_the_process_that_is_given_the_channel_is_the_interpreter(base, of, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "executable", "python.exe")
+    monkeypatch.setattr(sys, "_base_executable", base)
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    monkeypatch.setattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 512, raising=False)
+    process = runpy.run_path(launch.__file__)["launched"]("module", Shared())
+    assert (process.command[0], process.options["executable"]) == ("python.exe", base)
+    assert process.options["env"].get("__PYVENV_LAUNCHER__") == of
+    assert process.stdin.closed
 
 
 ELSEWHERE = """
