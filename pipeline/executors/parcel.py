@@ -26,6 +26,7 @@ import numpy as np
 from ..memory import reserve
 from .arrival import SIZE, MainNamespace, Surroundings, cached, fresh_lock, starts_of
 from .classes import made_once
+from .culprit import culprit
 from .memory_maps import reopening
 from .reducers import REDUCERS
 
@@ -229,24 +230,12 @@ _REDUCERS: dict[type, Callable[[Any], Any]] = {
 
 
 def _what_cannot_travel(program: Any, error: Exception) -> str:
-    where = _guilty(program, "data", set()) or "it"
+    where = culprit(program, "data", _travels) or "it"
     why = f"{type(error).__name__}: {error}"
     return (
         f"the data set cannot be sent to worker processes: {where} cannot be pickled ({why}); make it in the worker "
         "(in __getitem__, at first use), or use threads (use_multiprocessing=False)"
     )
-
-
-def _guilty(thing: Any, path: str, seen: set[int]) -> str | None:
-    """The path of attributes to the innermost thing that cannot be pickled by itself."""
-    if id(thing) in seen or _travels(thing):
-        return None
-    seen.add(id(thing))
-    for name, part in _parts(thing):
-        found = _guilty(part, f"{path}{name}", seen)
-        if found is not None:
-            return found
-    return f"{path} (a {type(thing).__name__})"
 
 
 def _travels(thing: Any) -> bool:
@@ -255,16 +244,3 @@ def _travels(thing: Any) -> bool:
     except Exception:
         return False
     return True
-
-
-def _parts(thing: Any) -> list[tuple[str, Any]]:
-    if isinstance(thing, dict):
-        return [(f"[{key!r}]", value) for key, value in thing.items()]
-    if isinstance(thing, (list, tuple)):
-        return [(f"[{index}]", value) for index, value in enumerate(thing)]
-    cells = thing.__closure__ or () if isinstance(thing, types.FunctionType) else ()
-    names = thing.__code__.co_freevars if isinstance(thing, types.FunctionType) else ()
-    closed = [(f".<{name}>", cell.cell_contents) for name, cell in zip(names, cells, strict=True)]
-    bound = [(".__self__", thing.__self__)] if isinstance(thing, types.MethodType) else []
-    own = getattr(thing, "__dict__", {})  # any object of a user's
-    return [*closed, *bound, *((f".{name}", value) for name, value in own.items())]

@@ -6,6 +6,7 @@ import enum
 import functools
 import importlib
 import queue
+import re
 import subprocess
 import sys
 import threading
@@ -384,6 +385,51 @@ def test_what_a_closure_holds_is_named():
     with Processes(1).map(lambda task: stuck, tasks(1)) as results:
         with pytest.raises(TypeError, match=r"<stuck>"):
             next(results)
+
+
+STUCK = (number for number in range(3))
+
+
+def uses_a_global(task):
+    return Batch(np.array([next(STUCK)]), rows=1)
+
+
+class HoldsInClass:
+    stuck = STUCK
+
+    def __call__(self, task):
+        return Batch(np.zeros(1), rows=1)
+
+
+class UsesInMethod:
+    def __call__(self, task):
+        return uses_a_global(task)
+
+
+class HoldsInSlot:
+    __slots__ = ("thing",)
+
+    def __init__(self, thing):
+        self.thing = thing
+
+
+CULPRITS = {
+    "global": (uses_a_global, "data.<STUCK> (a generator)"),
+    "global of a method": (UsesInMethod(), "data.__class__.__call__.<uses_a_global>.<STUCK> (a generator)"),
+    "class": (HoldsInClass(), "data.__class__.stuck (a generator)"),
+    "default": (lambda task, stuck=STUCK: None, "data.__defaults__[0] (a generator)"),
+    "partial": (functools.partial(print, 1, STUCK), "data.args[1] (a generator)"),
+    "method": (Holds(STUCK).__call__, "data.__self__.deep['key'][1] (a generator)"),
+    "slot": (Holds(HoldsInSlot(STUCK)), "data.deep['key'][1].thing (a generator)"),
+    "set": (Holds({STUCK}), "data.deep['key'][1]{...} (a generator)"),
+}
+
+
+@pytest.mark.parametrize("name", CULPRITS)
+def test_what_cannot_travel_is_named_where_it_stands(name):
+    work, path = CULPRITS[name]
+    with pytest.raises(TypeError, match=re.escape(f": {path} cannot be pickled")):
+        parcel.pack(work, parcel.Parcel)
 
 
 def test_print_arrives_and_interrupts_do_not(tmp_path, of_kind):
