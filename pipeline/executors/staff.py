@@ -8,6 +8,7 @@ closes its ends, upon which the processes end by themselves.
 import os
 import pickle
 import socket
+import sys
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from .patience import Patience, check_stillborn
 _CHANNEL_BYTES = 2**20  # which macOS would have be 2**13: a wake for each takes longer than to copy it
 _LONGEST_WAIT = 2e6  # seconds; systems take no more than 2**31 milliseconds
 _CHILD = f"{__name__.rpartition('.')[0]}.child"
+_ENDS: weakref.WeakSet[socket.socket] = weakref.WeakSet()  # of all channels
 
 
 class Staff:
@@ -202,6 +204,7 @@ class Child:
 def channel() -> tuple[socket.socket, socket.socket]:
     """Its two ends."""
     ends = socket.socketpair()
+    _ENDS.update(ends)
     for end in ends:
         for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             end.setsockopt(socket.SOL_SOCKET, buffer, _CHANNEL_BYTES)
@@ -209,6 +212,16 @@ def channel() -> tuple[socket.socket, socket.socket]:
             # Windows has no others. What is sent after "begun" would wait until the other end had acknowledged that.
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return ends
+
+
+def _close_ends() -> None:
+    """In a fork of the consumer, which may outlive it: the processes would miss its end."""
+    for end in list(_ENDS):
+        end.close()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_close_ends)
 
 
 def _unpacked(reply: list[memoryview]) -> Batch | None:

@@ -84,8 +84,8 @@ def ends_with_a_killed_consumer(text, body, held):
         await_ends(workers)
 
 
-def test_workers_end_with_a_killed_consumer_though_a_fork_of_it_lives():
-    with Consumer(PROGRAM.format(body=WAITING, consumer=IN_A_FORK_TOO)) as program:
+def test_workers_end_with_a_killed_consumer_though_a_fork_of_it_lives(of_kind):
+    with Consumer(of_kind(PROGRAM).format(body=WAITING, consumer=IN_A_FORK_TOO)) as program:
         workers = [os.pidfd_open(program.said()) for _ in range(3)]
         program.process.kill()
         await_ends(workers)
