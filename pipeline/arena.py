@@ -18,7 +18,7 @@ ALIGNMENT = 64
 
 _WINDOW = 2**28
 _POPULATE_WRITE = 23  # of Linux 5.14 and later
-_PURPOSE = "for one more batch", "make batches smaller, or max_queue_size, or max_queue_bytes"
+PURPOSE = "for one more batch", "make batches smaller, or max_queue_size, or max_queue_bytes"
 
 
 def aligned(nbytes: int, to: int = ALIGNMENT) -> int:
@@ -84,7 +84,7 @@ class Arena:
             start = aligned(start, _WINDOW)
         end = start + capacity if capacity <= _WINDOW else aligned(start + capacity, _WINDOW)
         # A window is mapped whole; what is not reserved takes no memory.
-        reserve(self.fd, start, capacity, _PURPOSE, used=self.size, file_size=aligned(end, _WINDOW))
+        reserve(self.fd, start, capacity, PURPOSE, used=self.size, file_size=aligned(end, _WINDOW))
         self._end = end
         self.size += capacity
         return Region(start, capacity)
@@ -92,6 +92,12 @@ class Arena:
     def remove(self, window: mmap.mmap, region: Region) -> None:
         """Give the memory of a region back to the system; its place stays empty."""
         window.madvise(mmap.MADV_REMOVE, region.start, region.capacity)
+        self.size -= region.capacity
+
+    def take_back(self, region: Region) -> None:
+        """Undo `add` of the last region, for which no window could be opened."""
+        os.ftruncate(self.fd, region.window)
+        self._end = region.offset
         self.size -= region.capacity
 
     def close(self) -> None:

@@ -10,17 +10,25 @@ def reserve(
 
     Raises MemoryError, with sizes, the purpose and the cure, where there is none.
     """
-    what, cure = purpose
-    needed = f"{nbytes:,} bytes of shared memory are needed {what} beside {used:,} in use"
     room = available_bytes()
     if room is not None and nbytes > room:
-        raise MemoryError(f"{needed}, but {room:,} are available; {cure}")
+        raise _too_little(nbytes, purpose, used, f"{room:,} are available")
     try:
         os.posix_fallocate(fd, start, nbytes)
         if file_size is not None:
             os.ftruncate(fd, file_size)
     except OSError as error:
-        raise MemoryError(f"{needed}, but the system refuses them ({error.strerror}); {cure}") from error
+        raise refused(nbytes, purpose, error, used=used) from error
+
+
+def refused(nbytes: int, purpose: tuple[str, str], error: OSError, *, used: int = 0) -> MemoryError:
+    """The error that says that the system does not give memory."""
+    return _too_little(nbytes, purpose, used, f"the system refuses them ({error.strerror})")
+
+
+def _too_little(nbytes: int, purpose: tuple[str, str], used: int, why: str) -> MemoryError:
+    what, cure = purpose
+    return MemoryError(f"{nbytes:,} bytes of shared memory are needed {what} beside {used:,} in use, but {why}; {cure}")
 
 
 def available_bytes() -> int | None:

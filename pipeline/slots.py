@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .arena import Arena, Region, Windows
+from .arena import PURPOSE, Arena, Region, Windows
 from .leases import Leases
+from .memory import refused
 
 
 @dataclass(eq=False, slots=True)
@@ -105,7 +106,12 @@ class Slots:
 
     def _add(self, nbytes: int) -> Slot:
         region = self.arena.add(nbytes)
-        return Slot(region, self._windows.of(region))
+        try:
+            window = self._windows.of(region)
+        except OSError as error:
+            self.arena.take_back(region)
+            raise refused(region.capacity, PURPOSE, error, used=self.arena.size) from error
+        return Slot(region, window)
 
     def drop(self, slot: Slot) -> None:
         """Give the memory of a slot that is of no more use to the system; its place in the arena stays empty."""

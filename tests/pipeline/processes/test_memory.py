@@ -11,6 +11,7 @@ from fakes import firsts
 
 import penstock.pipeline.memory
 from penstock.pipeline import Batch, Processes, Task, empty
+from penstock.pipeline.slots import Slots
 
 MIB = 2**20
 
@@ -26,6 +27,16 @@ def numbered(size, task):
 def private_bytes():
     with open("/proc/self/smaps_rollup") as lines:
         return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Private"))
+
+
+def test_an_address_space_without_room_is_an_error_with_sizes(monkeypatch):
+    monkeypatch.setattr("penstock.pipeline.arena._WINDOW", 2**47)
+    slots = Slots(budget=MIB)
+    for _ in range(2):
+        with pytest.raises(MemoryError, match=r"4,096 bytes .* beside 0 in use, .* \(Cannot allocate memory\)"):
+            slots.take()
+    assert os.fstat(slots.arena.fd).st_blocks == 0
+    slots.close()
 
 
 class Holds:
