@@ -30,10 +30,10 @@ from .executor import Work
 from .frames import Part, receive, send
 from .launch import flush, ignore_interrupts
 
-# The first part of a message is its kind, but for the empty one that tells that a task is begun.
-PROGRAM, TASK = b"p", b"t"
+# The first part of a message is its kind, but for the empty one that tells that a program is forgotten or a task begun.
+FORGET, PROGRAM, TASK = b"o", b"p", b"t"
 MADE, FAILED = b"m", b"f"
-BEGUN: tuple[Part, ...] = ()
+DONE: tuple[Part, ...] = ()
 FIGURES = struct.Struct("<Qqq")  # seed, epoch and step of a task
 
 # Batches are not built in place: no array fits. That there is a site tells that this is a worker process.
@@ -80,14 +80,16 @@ def _work(channel: socket.socket, requests: "SimpleQueue[list[memoryview]]") -> 
     work: Work | None = None
     while True:
         kind, content = requests.get()
-        if bytes(kind) == PROGRAM:
-            # Not two programs at once: classes are cycles, and may hold on to data.
+        if bytes(kind) == FORGET:
             work = None
-            gc.collect()
+            gc.collect()  # classes are cycles, and may hold on to data
+            send(channel, DONE)
+            continue
+        if bytes(kind) == PROGRAM:
             work = opened(content)
             continue
         assert work is not None
-        send(channel, BEGUN)
+        send(channel, DONE)
         reply = _reply(work, Task(*FIGURES.unpack(content)))
         flush()
         send(channel, reply)

@@ -21,7 +21,7 @@ from ..errors import BatchTimeoutError, WorkerDiedError
 from ..interrupts import held_back
 from ..task import Task
 from . import failures
-from .child import FAILED, FIGURES, PROGRAM, TASK
+from .child import FAILED, FIGURES, FORGET, PROGRAM, TASK
 from .executor import Work
 from .frames import receive, send
 from .launch import launched
@@ -173,6 +173,9 @@ class Child:
         """Let the process begin a task. EOFError or OSError where it does not live to do so."""
         self._channel.settimeout(None)
         if self._program is not program:
+            # Not two programs at once.
+            send(self._channel, [FORGET, b""])
+            receive(self._channel)
             send(self._channel, [PROGRAM, program.memory.data])
             self._program = program
         send(self._channel, [TASK, FIGURES.pack(task.seed, task.epoch, task.step)])

@@ -13,6 +13,7 @@ import threading
 import types
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,6 +150,24 @@ def test_what_is_changed_in_place_between_epochs_is_seen_and_in_mid_epoch_is_not
                 data[0] = 99
                 assert firsts(results) == [epoch, epoch]
     assert data[1] == 0
+
+
+def test_a_worker_holds_one_program_at_a_time():
+    data = np.ones(2**23)
+
+    def most_bytes(task):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        most = next(line for line in lines if line.startswith("VmHWM"))
+        return Batch(np.array([int(most.split()[1]) * 1024 + 0 * data[0]]), rows=1)
+
+    peaks = []
+    with Processes(1).standing() as standing:
+        for epoch in range(2):
+            data[:] = epoch
+            with standing.map(most_bytes, tasks(1)) as results:
+                peaks += firsts(results)
+    assert peaks[0] > data.nbytes
+    assert peaks[1] < peaks[0] + data.nbytes / 2
 
 
 def test_workers_stay_between_epochs_and_after_an_error_of_the_consumer_that_interrupts_none(find_workers):
