@@ -1,10 +1,11 @@
 """Loader: whatever `fit` accepts, for any loop."""
 
+import atexit
 import reprlib
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -271,6 +272,7 @@ class LoaderIterator(Iterator[tuple[Tree, ...]]):
     def __init__(self, batches: Any) -> None:
         self._batches = batches
         self._ended = False
+        _UNENDED.add(self)
 
     def __next__(self) -> tuple[Tree, ...]:
         if self._ended:
@@ -280,6 +282,22 @@ class LoaderIterator(Iterator[tuple[Tree, ...]]):
     def end(self) -> None:
         self._ended = True
         self._batches.close()
+
+    def abandon(self) -> None:
+        """End without waiting for work in flight, as the program does."""
+        self._ended = True
+        with suppress(SystemExit, ValueError):  # the latter where another thread is in the middle of a batch
+            self._batches.throw(SystemExit)
+
+
+_UNENDED: weakref.WeakSet[LoaderIterator] = weakref.WeakSet()
+
+
+@atexit.register
+def _abandon_all() -> None:
+    """Later on, what an iterator needs to end may be gone before it."""
+    for iterator in list(_UNENDED):
+        iterator.abandon()
 
 
 def recipe(
