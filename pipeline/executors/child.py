@@ -113,4 +113,4 @@ def _sent(batch: Batch | None) -> Sequence[Part]:
 
 def _own(array: np.ndarray) -> np.ndarray:
     """An array that travels beside the pickle, and can be written when it has arrived."""
-    return np.require(array, requirements=("C", "W"))
+    return np.require(array, requirements=("C", "W")).view()

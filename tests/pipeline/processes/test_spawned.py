@@ -129,6 +129,17 @@ def test_arrays_of_every_form_arrive_writable(name):
                 assert (arrived.dtype, arrived.flags.writeable) == (array.dtype, True)
 
 
+def test_an_array_that_is_two_leaves_arrives_as_two():
+    def work(task):
+        array = np.zeros(3)
+        return Batch(array, array, rows=3)
+
+    with Processes(1).map(work, tasks(1)) as results:
+        batch = next(results)
+    batch.x[:] = 1
+    assert batch.y.tolist() == [0, 0, 0]
+
+
 def test_batches_that_are_kept_stay_as_they_are():
     with Processes(2, ahead=3).map(lambda task: Batch(np.full(2**16, task.step), rows=1), tasks(40)) as results:
         kept = [batch.x for batch in results]
