@@ -1,4 +1,7 @@
-"""Memory maps of files on their way to workers: opened there anew, not copied."""
+"""Memory maps of files on their way to workers: opened there anew, as they were opened here, and not copied.
+
+So what a worker writes into one that was opened for writing is in the file, as it would be without workers.
+"""
 
 import mmap
 import os

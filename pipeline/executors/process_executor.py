@@ -1,7 +1,8 @@
 """What executors over processes have in common: settings, and workers that stay from one `map` to the next."""
 
+import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, Self, TypeVar
@@ -84,25 +85,27 @@ class _Standing(Generic[AnyWorkers]):
     def __init__(self, executor: ProcessExecutor[AnyWorkers]) -> None:
         self._executor = executor
         self._workers: AnyWorkers | None = None
-        self._is_lent = False
+        # Not a flag: an interrupt where a `with` block begins would leave it set.
+        self._lent_to: Callable[[], Results | None] = _nobody
 
     def map(self, work: Work, tasks: Iterable[Task]) -> Results:
-        if self._is_lent:
+        if self._lent_to() is not None:
             # They serve one consumer at a time; a second one has its own.
             return self._executor.map(work, tasks)
         if self._workers is not None and not self._workers.is_usable:
             self.__exit__()
         if self._workers is None:
             self._workers = self._executor.hired()
-        return self._executor.results(self._workers, work, iter(tasks), whole_life=self._lent())
+        results = self._executor.results(self._workers, work, iter(tasks), whole_life=self._loan())
+        self._lent_to = weakref.ref(results)
+        return results
 
     @contextmanager
-    def _lent(self) -> Iterator[None]:
-        self._is_lent = True
+    def _loan(self) -> Iterator[None]:
         try:
             yield
         finally:
-            self._is_lent = False
+            self._lent_to = _nobody
 
     def standing(self) -> AbstractContextManager[Executor]:
         return nullcontext(self)
@@ -114,3 +117,7 @@ class _Standing(Generic[AnyWorkers]):
         workers, self._workers = self._workers, None
         if workers is not None:
             workers.__exit__(*error)
+
+
+def _nobody() -> None:
+    """Whom workers are lent to while nobody has them."""

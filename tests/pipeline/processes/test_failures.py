@@ -267,3 +267,14 @@ class ThirdMissing(Source):
         if first == 2:
             raise KeyError("two")
         return Batch(np.array([first]), rows=1)
+
+
+def test_workers_stay_though_an_interrupt_came_where_a_block_began(find_workers):
+    with Processes(1).standing() as executor:
+        with executor.map(numbered, tasks(2)) as results:
+            assert firsts(results) == [0, 1]
+        before = find_workers()
+        executor.map(numbered, tasks(2)).__enter__()  # and never left
+        with executor.map(numbered, tasks(2)) as results:
+            assert firsts(results) == [0, 1]
+            assert find_workers() == before
