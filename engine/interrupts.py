@@ -5,15 +5,16 @@ or for the compiler; user code) it does at once what the handler of before would
 KeyboardInterrupt as a rule. Only the main thread can hold handlers; elsewhere this does nothing.
 
 What it raises may be lost: the interpreter reports, and drops, what is raised inside a callback of its collector, and
-JAX has one. Such an interrupt is deferred too, to the end of the section.
+JAX has one. Such an interrupt is deferred too, to the end of the section, or to where a run begins in it.
 """
 
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 
 class Interrupts:
@@ -27,6 +28,8 @@ class Interrupts:
     ```
     """
 
+    _innermost: ClassVar["Interrupts | None"] = None  # of those in the main thread
+
     def __init__(self) -> None:
         self.open = _Open(self)
         self.is_open = False
@@ -34,6 +37,7 @@ class Interrupts:
         self._previous: Callable[[int, FrameType | None], Any] | int | None = None
         self._report: Callable[[Any], Any] = sys.unraisablehook
         self._installed = False
+        self._outer: Interrupts | None = None
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -43,6 +47,8 @@ class Interrupts:
                 self._report, sys.unraisablehook = sys.unraisablehook, self._take_dropped
                 signal.signal(signal.SIGINT, self._handle)
                 self._installed = True
+                self._outer, Interrupts._innermost = Interrupts._innermost, self
+                self._pending = self._outer is not None and self._outer.taken()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -51,6 +57,7 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._previous)
             sys.unraisablehook = self._report
             self._installed = False
+            Interrupts._innermost, self._outer = self._outer, None
         self.deliver()
 
     def close(self) -> None:
@@ -59,9 +66,13 @@ class Interrupts:
 
     def deliver(self) -> None:
         """Do now what was deferred, if anything was."""
-        if self._pending:
-            self._pending = False
+        if self.taken():
             self._act(signal.SIGINT, None)
+
+    def taken(self) -> bool:
+        """Whether something was deferred; whoever asks does it."""
+        was_pending, self._pending = self._pending, False
+        return was_pending
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.is_open:
@@ -80,6 +91,13 @@ class Interrupts:
             self._previous(number, frame)
         elif self._previous == signal.SIG_DFL:
             raise KeyboardInterrupt
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """A block in which interrupts are raised, and none is lost."""
+    with Interrupts() as interrupts, interrupts.open:
+        yield
 
 
 class _Open:

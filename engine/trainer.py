@@ -13,6 +13,7 @@ from .callbacks import CallbackList, History
 from .columns import all_columns, inputs_only
 from .compiled import CARRIED
 from .config import capped_epochs
+from .interrupts import heard
 from .loop import Epochs
 from .outputs import Outputs
 from .phase import Phase
@@ -70,6 +71,7 @@ class Trainer(SingleBatches):
         training, validating = validating.held_out(training, validation_split or 0.0)
         coming = _epochs(initial_epoch, epochs, validating.is_due)
         with (
+            heard(),
             training.feed(passes=len(coming), goes_on=True) as feed,
             validating.feed(coming.validations, loading) as validation_feed,
         ):
@@ -123,7 +125,7 @@ class Trainer(SingleBatches):
         compiled = self._required("evaluate")
         workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
         loading = dict(batch_size=batch_size, **workers_given)
-        with TrainingData(x, y, sample_weight, steps, loading).feed() as feed:
+        with heard(), TrainingData(x, y, sample_weight, steps, loading).feed() as feed:
             compiled.build(feed.spec(0), "test")
             called = self._callbacks(callbacks, verbose, epochs=1, steps=feed.steps)
             donated = () if called.watches_batches("test") else CARRIED["test"]
@@ -146,7 +148,7 @@ class Trainer(SingleBatches):
         workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
         loading = dict(batch_size=batch_size, **workers_given)
         outputs = Outputs()
-        with TrainingData(x, None, None, steps, loading, inputs_only).feed() as feed:
+        with heard(), TrainingData(x, None, None, steps, loading, inputs_only).feed() as feed:
             self._predicting.build(feed.spec(0), "predict")
             called = self._callbacks(callbacks, verbose, epochs=1, steps=feed.steps)
             self.stop_predicting = False

@@ -177,6 +177,35 @@ def test_an_interrupt_that_a_callback_of_the_interpreter_swallowed_is_raised_aga
     assert reached == ["the end of the section"]
 
 
+class Swallows(ps.PyDataset):
+    """Batches of 8 rows; an interrupt is swallowed while the data say how many they are."""
+
+    def __init__(self, x, y):
+        super().__init__()
+        self.x, self.y, self.made = x, y, 0
+        self.swallows = True
+
+    def __len__(self):
+        if self.swallows:
+            self.swallows = False
+            swallow_an_interrupt()
+        return 3
+
+    def __getitem__(self, i):
+        self.made += 1
+        return self.x[:8], self.y[:8]
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_an_interrupt_that_was_swallowed_before_the_first_step_is_raised_again(line, regressor, method):
+    model = regressor()
+    data, before = Swallows(*line), signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        getattr(model, method)(data, verbose=0, workers=0)
+    assert not data.swallows and data.made <= 1  # to know what it looks like
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_an_interrupt_that_somebody_caught_is_not_raised_again():
     with Interrupts() as interrupts:
         with pytest.raises(KeyboardInterrupt), interrupts.open:
