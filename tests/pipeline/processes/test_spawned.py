@@ -272,19 +272,6 @@ def test_a_program_ends_though_a_worker_hangs(program):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_fork_of_the_consumer_leaves_the_workers_alone():
-    with Processes(1).standing() as standing:
-        with standing.map(numbered, tasks(1)) as results:
-            next(results)
-        pid = os.fork()
-        if pid == 0:
-            standing.__exit__()
-            os._exit(0)
-        os.waitpid(pid, 0)
-        with standing.map(numbered, tasks(3)) as results:
-            assert firsts(results) == [0, 1, 2]
-
-
 FORKED = """
 import os
 import numpy as np
@@ -309,10 +296,30 @@ with Processes(1, ahead=2, max_retries=0).map(work, tasks) as results:
     workers |= {int(batch.x[0]) for batch in results}
 assert len(workers) == 1, workers
 """
+FORKED_BETWEEN_EPOCHS = """
+import os
+import numpy as np
+from penstock.pipeline import Batch, Task
+from penstock.pipeline.executors.spawned import Processes
+
+def workers():
+    with standing.map(lambda task: Batch(np.full(1, os.getpid()), rows=1), iter([Task(0, 0, 0)])) as results:
+        return {int(batch.x[0]) for batch in results}
+
+with Processes(1).standing() as standing:
+    before = workers()
+    pid = os.fork()
+    if pid == 0:
+        standing.__exit__()
+        os._exit(3)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+    assert workers() == before
+"""
 
 
-def test_a_fork_in_mid_epoch_ends_and_leaves_the_workers_alone():
-    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=30, check=False)
+@pytest.mark.parametrize("script", [FORKED, FORKED_BETWEEN_EPOCHS], ids=["in mid-epoch", "between epochs"])
+def test_a_fork_of_the_consumer_leaves_the_workers_alone(script):
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
