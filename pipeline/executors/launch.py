@@ -70,11 +70,10 @@ def ignore_interrupts() -> None:
 
 def flush() -> None:
     """What the user's code printed is not lost, however the process ends."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (AttributeError, OSError, ValueError):
-            continue  # there is none, or nobody who reads it, or it was closed
+    try:  # noqa: SIM105 # a `with` costs more than the batch may
+        sys.stdout.flush()  # the other one is flushed with each line
+    except (AttributeError, OSError, ValueError):
+        pass  # there is none, or nobody who reads it, or it was closed
 
 
 def _environment() -> dict[str, str]:
