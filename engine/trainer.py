@@ -61,8 +61,7 @@ class Trainer(SingleBatches):
         """
         self._required("fit")
         validating = ValidationData(validation_data, validation_steps, validation_batch_size, validation_freq)
-        workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
-        loading = dict(batch_size=batch_size, **workers_given)
+        loading = _loading(batch_size, workers, use_multiprocessing, max_queue_size)
         # True is the default of `shuffle`, and no reason to warn where there is nothing to shuffle.
         order = dict(shuffle=None if shuffle is True else shuffle, seed=draw_seed())
         weights = self._class_weights(class_weight)
@@ -123,8 +122,7 @@ class Trainer(SingleBatches):
     ) -> Any:
         """The loss and metrics over the data: a float, a list in the order of `metrics_names`, or a dict."""
         compiled = self._required("evaluate")
-        workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
-        loading = dict(batch_size=batch_size, **workers_given)
+        loading = _loading(batch_size, workers, use_multiprocessing, max_queue_size)
         with heard(), TrainingData(x, y, sample_weight, steps, loading).feed() as feed:
             compiled.build(feed.spec(0), "test")
             called = self._callbacks(callbacks, verbose, epochs=1, steps=feed.steps)
@@ -145,8 +143,7 @@ class Trainer(SingleBatches):
         use_multiprocessing: bool | None = None,
     ) -> Any:
         """The model's outputs for every row, in order, as NumPy arrays; needs no `compile`."""
-        workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
-        loading = dict(batch_size=batch_size, **workers_given)
+        loading = _loading(batch_size, workers, use_multiprocessing, max_queue_size)
         outputs = Outputs()
         with heard(), TrainingData(x, None, None, steps, loading, inputs_only).feed() as feed:
             self._predicting.build(feed.spec(0), "predict")
@@ -258,6 +255,13 @@ class Trainer(SingleBatches):
         except BaseException as error:
             called.on_exception(error)
             raise
+
+
+def _loading(
+    batch_size: int | None, workers: int | None, use_multiprocessing: bool | None, max_queue_size: int | None
+) -> dict[str, Any]:
+    workers_given = dict(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
+    return dict(batch_size=batch_size, **workers_given)
 
 
 def _epochs(first: int, stop: int, validates: Callable[[int], bool]) -> Epochs:
