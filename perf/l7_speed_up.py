@@ -2,7 +2,7 @@
 
 Question. By how much do two worker processes speed up a data set whose `__getitem__` is a loop in Python?
 
-Method. Each batch takes a loop of 100 000 turns, about 2 ms; once made by the consumer itself, on one core after the
+Method. Each batch takes a loop of 100 000 turns; once made by the consumer itself, on one core after the
 other, since some are faster, once by two processes, in epochs so long that their boundaries, which L6 measures, count
 for little. The speed-up is divided by that of two busy loops, in two processes, against one.
 

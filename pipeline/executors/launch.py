@@ -14,7 +14,7 @@ _ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
 }
 # Batches are written by one process and read by another, and are many before the first is read: so copies from 4 MiB on
-# go by the processor's caches, where the C library knows how; it takes less than half the time. The user's own setting
+# go by the processor's caches, where the C library knows how; it takes two thirds of the time. The user's own setting
 # counts.
 _COPIES = "glibc.cpu.x86_non_temporal_threshold=4194304"
 # Without the collector, which finds nothing while modules are loaded.

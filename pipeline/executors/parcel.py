@@ -1,8 +1,8 @@
-"""A program on its way to workers: code by cloudpickle, arrays beside it in memory that all workers share.
+"""A program on its way to workers: code by cloudpickle, arrays beside it.
 
 `__main__` travels too: functions and classes of a script, a notebook or standard input are carried by value and find
-one another in the worker's own, otherwise empty, `__main__`. Arrays are mapped copy-on-write: workers share their pages
-until they write, and what they write stays theirs.
+one another in the worker's own, otherwise empty, `__main__`. What workers write into arrays stays theirs: if they are
+forked, they map them copy-on-write, and share their pages until then; if they are started anew, each has a copy.
 """
 
 import ctypes

@@ -12,7 +12,6 @@ import sys
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from threading import Lock
 from typing import Self
 
@@ -84,7 +83,8 @@ class Staff:
 
     def make(self, program: Parcel, task: Task) -> Batch | None:
         """The batch of a task, by a process that is free; to be called by several threads."""
-        for tries in count(1):
+        tries = 0
+        while True:
             child = self._beginner(program, task)
             try:
                 reply = child.reply(self._patience.timeout)
@@ -92,6 +92,7 @@ class Staff:
                 self._end(child)
                 raise BatchTimeoutError(self._patience.timeout or 0, (task.epoch, task.step)) from None
             except (EOFError, OSError):
+                tries += 1
                 exit_code = self._end(child)
                 if tries >= self._patience.fatal_tries:
                     raise WorkerDiedError(child.pid, exit_code, (task.epoch, task.step), tries) from None
@@ -101,7 +102,6 @@ class Staff:
             else:
                 self._put_back(child)
                 return _unpacked(reply)
-        raise AssertionError("count has no end")
 
     @contextmanager
     def leaving(self) -> Iterator[None]:

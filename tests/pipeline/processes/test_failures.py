@@ -1,6 +1,8 @@
 """Exceptions of workers arrive as themselves."""
 
+import itertools
 import signal
+import sys
 from functools import partial
 
 import numpy as np
@@ -9,7 +11,7 @@ from fakes import firsts
 
 from penstock.pipeline import Batch, Order, Processes, Recipe, Source, Task
 from penstock.pipeline.errors import BatchTimeoutError
-from penstock.pipeline.executors import failures
+from penstock.pipeline.executors import failures, process_executor
 
 pytestmark = pytest.mark.usefixtures("kind")
 
@@ -269,12 +271,35 @@ class ThirdMissing(Source):
         return Batch(np.array([first]), rows=1)
 
 
-def test_workers_stay_though_an_interrupt_came_where_a_block_began(find_workers):
+def interrupted_at(line):
+    """A tracer that raises at the so-manieth line of the module that lends workers."""
+    lines = itertools.count(1)
+
+    def trace(frame, event, _):
+        if frame.f_code.co_filename != process_executor.__file__:
+            return None
+        if event == "line" and next(lines) == line:
+            raise KeyboardInterrupt
+        return trace
+
+    return trace
+
+
+@pytest.mark.parametrize("line", [1, 2])
+def test_workers_stay_though_an_interrupt_came_where_a_block_began(line, find_workers):
     with Processes(1).standing() as executor:
         with executor.map(numbered, tasks(2)) as results:
             assert firsts(results) == [0, 1]
         before = find_workers()
-        executor.map(numbered, tasks(2)).__enter__()  # and never left
+        results = executor.map(numbered, tasks(2))
+        outer = sys.gettrace()
+        sys.settrace(interrupted_at(line))
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                results.__enter__()
+        finally:
+            sys.settrace(outer)
+        del results
         with executor.map(numbered, tasks(2)) as results:
             assert firsts(results) == [0, 1]
             assert find_workers() == before

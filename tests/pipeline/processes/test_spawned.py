@@ -77,13 +77,16 @@ def test_workers_that_never_start_are_not_started_for_ever(monkeypatch):
 
 
 @pytest.mark.parametrize("seconds", [2.0**32 / 1000 + 0.001, math.inf])
-def test_no_timeout_is_too_long(seconds):
-    def work(task):
-        signal.sigtimedwait([], 0.2)
-        return numbered(task)
+def test_no_timeout_is_longer_than_systems_take(monkeypatch, seconds):
+    def receive(channel):
+        timeouts.append(channel.gettimeout())
+        return whole(channel)
 
-    with Processes(1, timeout=seconds).map(work, tasks(1)) as results:
+    timeouts, whole = [], staff.receive
+    monkeypatch.setattr(staff, "receive", receive)
+    with Processes(1, timeout=seconds).map(numbered, tasks(1)) as results:
         assert firsts(results) == [0]
+    assert 10**6 < timeouts[-1] < 2**31 / 1000
 
 
 def test_any_number_of_idle_workers_may_be_killed(monkeypatch, find_workers):
